@@ -1,0 +1,42 @@
+"""Arithmetic on dictionaries of tensors."""
+
+from collections.abc import Iterable, Mapping
+
+import torch
+from torch import Tensor
+
+from gtn_core.typing import Tensors
+
+
+def detach(tensors: Mapping[str, Tensor]) -> Tensors:
+    """Return the same values cut off from any graph."""
+    return {name: tensor.detach() for name, tensor in tensors.items()}
+
+
+def leaves(tensors: Mapping[str, Tensor]) -> Tensors:
+    """Return the same values as fresh leaves that require gradients."""
+    return {name: tensor.detach().requires_grad_() for name, tensor in tensors.items()}
+
+
+def zeros_like(tensors: Mapping[str, Tensor]) -> Tensors:
+    """Return zeros of the same shapes, dtypes and devices."""
+    return {name: torch.zeros_like(tensor) for name, tensor in tensors.items()}
+
+
+def add(left: Mapping[str, Tensor], right: Mapping[str, Tensor]) -> Tensors:
+    """Return the sum, where a name that one side lacks counts as zero."""
+    total = dict(left)
+    for name, tensor in right.items():
+        total[name] = total[name] + tensor if name in total else tensor
+    return total
+
+
+def scale(tensors: Mapping[str, Tensor], factor: float) -> Tensors:
+    """Return every tensor times `factor`."""
+    return {name: tensor * factor for name, tensor in tensors.items()}
+
+
+def all_finite(tensors: Iterable[Tensor]) -> bool:
+    """Say whether no tensor holds an infinity or a NaN; waits for the device once."""
+    flags = [torch.isfinite(tensor).all() for tensor in tensors]
+    return bool(torch.stack(flags).all()) if flags else True

@@ -1,0 +1,98 @@
+"""What a local path holds: parquet files or folders of images, and which of them are which split.
+
+- `train.parquet`, `test-00000-of-00001.parquet`: files named for their split, in the folder itself or in its `data/`;
+- `train/*.parquet`, `test/*.parquet`: folders named for their split;
+- `anything.parquet`: no split named, all of it is training data;
+- `train/<class>/*.png`, `test/<class>/*.png`: images, with or without the level of the split.
+"""
+
+import glob
+import os
+import re
+from difflib import get_close_matches
+from pathlib import Path
+from typing import NamedTuple
+
+from gtn_core.errors import DataError
+
+SPLIT_NAMES = {
+    "train": "train", "training": "train",
+    "validation": "validation", "valid": "validation", "val": "validation", "dev": "validation",
+    "test": "test", "testing": "test",
+}  # fmt: skip
+_SPLIT_PREFIX = re.compile(rf"({'|'.join(sorted(SPLIT_NAMES, key=len, reverse=True))})(?![a-z])", re.IGNORECASE)
+_IMAGE_SUFFIXES = {".png", ".jpg", ".jpeg", ".bmp", ".gif", ".tif", ".tiff", ".webp", ".ppm", ".pgm", ".pbm"}
+
+
+class LocalFiles(NamedTuple):
+    """A builder of `datasets` and the glob patterns of its files by split."""
+
+    builder: str
+    patterns: dict[str, list[str]]
+
+
+def local_files(path: Path) -> LocalFiles:
+    """Return what is at `path`, or say why nothing there can be read."""
+    if not path.exists():
+        siblings = [entry.name for entry in path.parent.iterdir()] if path.parent.is_dir() else []
+        near = get_close_matches(path.name, siblings, n=1)
+        guess = f"did you mean {str(path.parent / near[0])!r}? " if near else ""
+        raise DataError(f"no file or folder {str(path)!r}; {guess}Give a folder of parquet files or images")
+    if path.is_file():
+        if path.suffix != ".parquet":
+            raise DataError(f"{path} is not a .parquet file; give one, or a folder of parquet files or of images")
+        return LocalFiles("parquet", {"train": _checked([path])})
+    parquet = _parquet_by_split(path) or _parquet_by_split(path / "data")
+    if parquet:
+        return LocalFiles("parquet", {split: _checked(files) for split, files in parquet.items()})
+    images = _images_by_split(path)
+    if images:
+        return LocalFiles("imagefolder", images)
+    inside = sorted(entry.name for entry in path.iterdir() if not entry.name.startswith("."))
+    held = f"it holds {', '.join(inside[:8])}{', ...' if len(inside) > 8 else ''}" if inside else "it is empty"
+    raise DataError(
+        f"no {{train,validation,test}}*.parquet and no <class>/ folders of images in {path}; {held}. "
+        "Name the folder that holds the files themselves"
+    )
+
+
+def _parquet_by_split(folder: Path) -> dict[str, list[Path]]:
+    by_split: dict[str, list[Path]] = {}
+    unnamed: list[Path] = []
+    for file in sorted(folder.glob("*.parquet")):
+        match = _SPLIT_PREFIX.match(file.name)
+        place = by_split.setdefault(SPLIT_NAMES[match[1].lower()], []) if match else unnamed
+        place.append(file)
+    for name, split in SPLIT_NAMES.items():
+        files = sorted((folder / name).glob("*.parquet"))
+        if files:
+            by_split.setdefault(split, []).extend(files)
+    if by_split and unnamed:
+        raise DataError(
+            f"{unnamed[0]} is not named for a split, but other files beside it are; "
+            "rename it to train-..., validation-... or test-..., or move it away"
+        )
+    return by_split or ({"train": unnamed} if unnamed else {})
+
+
+def _images_by_split(folder: Path) -> dict[str, list[str]]:
+    named = {split: folder / name for name, split in SPLIT_NAMES.items() if _has_images(folder / name)}
+    places = named or ({"train": folder} if _has_images(folder) else {})
+    return {split: [f"{glob.escape(str(place.resolve()))}/**"] for split, place in places.items()}
+
+
+def _has_images(folder: Path) -> bool:
+    """Whether there are images in `folder` or one level down."""
+    inside = (file for pattern in ("*", "*/*") for file in folder.glob(pattern))
+    return any(file.suffix.lower() in _IMAGE_SUFFIXES for file in inside)
+
+
+def _checked(files: list[Path]) -> list[str]:
+    """Return the files as patterns, once each is seen to end as parquet does: a truncated one has lost its end."""
+    for file in files:
+        with file.open("rb") as opened:
+            size = opened.seek(0, os.SEEK_END)
+            opened.seek(max(0, size - 4))
+            if opened.read() != b"PAR1":
+                raise DataError(f"{file} is not a whole parquet file ({size} bytes, maybe truncated); bring it anew")
+    return [glob.escape(str(file.resolve())) for file in files]

@@ -1,0 +1,53 @@
+"""Every error a user of GTN can meet, in one place.
+
+Each message is one clear line: what came, what is allowed, what to do next. The commands print it and exit with 1.
+"""
+
+from collections.abc import Iterable
+from difflib import get_close_matches
+
+
+class GTNError(Exception):
+    """Base of all errors raised on purpose by the gtn packages."""
+
+
+class ConfigurationError(GTNError):
+    """A recipe, option or argument has a value that cannot work."""
+
+
+class DataError(GTNError):
+    """Real data is missing, damaged, or not what image classification needs."""
+
+
+class LearnerError(GTNError):
+    """A learner cannot be taught: nothing to train, wrong output shape, not yet initialised."""
+
+
+class TeacherError(GTNError):
+    """A teacher folder is missing, incomplete, damaged, or does not fit the task."""
+
+
+class RunError(GTNError):
+    """A run directory cannot be used as asked."""
+
+
+class DivergenceError(GTNError):
+    """Meta-training met too many non-finite meta-gradients in a row."""
+
+
+class UnknownNameError(ConfigurationError):
+    """A name that is not in the table it was looked up in.
+
+    Example:
+        >>> raise UnknownNameError("curriculum", "ful", ["full", "none"])
+        Traceback (most recent call last):
+        ...
+        gtn_core.errors.UnknownNameError: unknown curriculum 'ful'; did you mean 'full'? Allowed: full, none
+    """
+
+    def __init__(self, kind: str, name: str, allowed: Iterable[str], hint: str = "") -> None:
+        choices = sorted(allowed)
+        nearest = get_close_matches(name, choices, n=1, cutoff=0.5)
+        guess = f"did you mean {nearest[0]!r}? " if nearest else ""
+        listed = ", ".join(choices) if choices else "none"
+        super().__init__(f"unknown {kind} {name!r}; {guess}Allowed: {listed}{'. ' + hint if hint else ''}")

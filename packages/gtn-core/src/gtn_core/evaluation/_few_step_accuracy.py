@@ -1,0 +1,126 @@
+"""Few-step accuracy of many fresh learners."""
+
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from typing import TypeAlias
+
+import torch
+from torch import nn
+
+from gtn_core.data import RealData, Split
+from gtn_core.errors import ConfigurationError, TeacherError
+from gtn_core.evaluation._bootstrap import bootstrap_interval
+from gtn_core.families import WeightedFamily, draw_learner, find_family
+from gtn_core.seeding import derive_seed, generator_for
+from gtn_core.teacher import Arm, Teacher
+from gtn_core.typing import ImageShape, LearnerFamily
+from gtn_core.unroll import State, Unroll
+
+CHUNK = 1000
+"""Images judged at once; in batch-norm mode `batch` this is the evaluation batch, in the split's fixed order."""
+
+LearnerSource: TypeAlias = str | LearnerFamily | Sequence[WeightedFamily]
+"""A family's name, a family, or several with weights."""
+
+
+@dataclass(frozen=True)
+class FewStepAccuracy:
+    """Accuracies from 0 to 1 of fresh learners after the inner loop, with a 95 % bootstrap interval of their mean."""
+
+    accuracies: tuple[float, ...]
+    mean: float
+    low: float
+    high: float
+
+    @classmethod
+    def of(cls, accuracies: Sequence[float]) -> "FewStepAccuracy":
+        """Return the summary of single accuracies."""
+        return cls(tuple(accuracies), *bootstrap_interval(accuracies))
+
+
+def few_step_accuracy(
+    arm: Arm,
+    learners: LearnerSource,
+    data: RealData,
+    count: int = 20,
+    seed: int = 0,
+    *,
+    split: str = "test",
+    on_learner: Callable[[float], None] | None = None,
+) -> FewStepAccuracy:
+    """Teach fresh learners and judge them on real data.
+
+    Args:
+        arm: a teacher, or another arm.
+        learners: where the learners are drawn from.
+        data: real data; brought into the teacher's normalisation where its own differs.
+        count: number of learners.
+        seed: of the learners; the same seed and count repeat the same figure.
+        split: `test`, or `validation` where something is still to be chosen.
+        on_learner: called with each learner's accuracy, for a progress bar.
+
+    Raises:
+        TeacherError: the data's images or classes are not those of the teacher.
+    """
+    data = _fitted(arm, data)
+    judged: Split = getattr(data, split)
+    accuracies = []
+    for unroll in _fresh_unrolls(arm, learners, data.image_shape, count, seed):
+        accuracies.append(_accuracy(unroll, unroll.run(), judged))
+        if on_learner:
+            on_learner(accuracies[-1])
+    return FewStepAccuracy.of(accuracies)
+
+
+def accuracy_curve(
+    arm: Arm, learners: LearnerSource, data: RealData, count: int, seed: int = 0, *, split: str = "test"
+) -> list[FewStepAccuracy]:
+    """Return the accuracy after t = 0 ... T inner steps."""
+    data = _fitted(arm, data)
+    judged: Split = getattr(data, split)
+    rows: list[list[float]] = [[] for _ in range(arm.steps + 1)]
+    for unroll in _fresh_unrolls(arm, learners, data.image_shape, count, seed):
+        unroll.run(visit=lambda step, state, unroll=unroll: rows[step].append(_accuracy(unroll, state, judged)))  # type: ignore[misc]
+    return [FewStepAccuracy.of(row) for row in rows]
+
+
+def resolve_learners(learners: LearnerSource) -> list[WeightedFamily]:
+    """Return families with weights for whatever names them.
+
+    Raises:
+        UnknownNameError: no installed package has a family of that name.
+    """
+    if isinstance(learners, str):
+        return [WeightedFamily(find_family(learners))]
+    return [WeightedFamily(learners)] if callable(learners) else list(learners)
+
+
+def _fresh_unrolls(
+    arm: Arm, learners: LearnerSource, image_shape: ImageShape, count: int, seed: int
+) -> Iterator[Unroll]:
+    if count < 1:
+        raise ConfigurationError(f"the number of learners must be at least 1; got {count}")
+    families = resolve_learners(learners)
+    device = next(arm.parameters()).device
+    for index in range(count):
+        generator = generator_for(seed, "evaluation learner", index)
+        learner: nn.Module = draw_learner(families, image_shape, arm.classes, generator).to(device)
+        yield arm.unroll(learner, derive_seed(seed, "evaluation unroll", index))
+
+
+def _accuracy(unroll: Unroll, state: State, split: Split) -> float:
+    correct = torch.zeros((), dtype=torch.int64, device=split.labels.device)
+    for images, labels in zip(split.images.split(CHUNK), split.labels.split(CHUNK), strict=True):
+        correct += (unroll.evaluate(state, images).argmax(dim=1) == labels).sum()
+    return int(correct) / len(split)
+
+
+def _fitted(arm: Arm, data: RealData) -> RealData:
+    if not isinstance(arm, Teacher):
+        return data
+    if data.image_shape != arm.image_shape or data.classes != arm.classes:
+        raise TeacherError(
+            f"this teacher is for images {list(arm.image_shape)} of {arm.classes} classes; {data.source} has "
+            f"{list(data.image_shape)} and {data.classes}. Name data of that form with --data"
+        )
+    return data if data.normalization == arm.normalization else data.normalized_by(arm.normalization)

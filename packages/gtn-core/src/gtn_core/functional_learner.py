@@ -1,0 +1,101 @@
+"""A learner seen as a pure function of its parameters, buffers and batch-norm statistics."""
+
+from torch import Tensor, nn
+from torch.func import functional_call
+from torch.nn.parameter import UninitializedTensorMixin
+
+from gtn_core.batch_norm import by_evaluation_batch, normalization_layers, recorded, replaced
+from gtn_core.errors import LearnerError
+from gtn_core.typing import BatchNormMode, Tensors
+
+
+class FunctionalLearner:
+    """Runs any `nn.Module` on given parameters, leaving the module's own values as they are.
+
+    Tied parameters appear once, under their first name; frozen parameters are constants; buffers that the module changes, in place or by
+    assignment, come back as new values.
+
+    Args:
+        module: the network; maps images `[B, C, H, W]` to logits `[B, K]`.
+        batch_norm: what its batch norm uses on real data.
+        classes: K, where the number of logits is to be checked.
+
+    Raises:
+        LearnerError: nothing to train, or lazy parameters that have not seen an input yet.
+    """
+
+    def __init__(
+        self, module: nn.Module, batch_norm: BatchNormMode = "last_synthetic_batch", classes: int | None = None
+    ) -> None:
+        self.module = module
+        self.batch_norm = batch_norm
+        self.classes = classes
+        self._layers = normalization_layers(module)
+        everything = {
+            **dict(module.named_parameters(remove_duplicate=False)),
+            **dict(module.named_buffers(remove_duplicate=False)),
+        }
+        if any(isinstance(tensor, UninitializedTensorMixin) for tensor in everything.values()):
+            raise LearnerError("the learner has lazy parameters: run it once on a batch of images before it is taught")
+        first_name: dict[int, str] = {}
+        self._first_names = {
+            name: first_name.setdefault(id(tensor), name)
+            for name, tensor in everything.items()
+            if not isinstance(tensor, nn.Parameter) or tensor.requires_grad
+        }
+        if not self.parameters():
+            raise LearnerError("the learner has nothing to train: none of its parameters requires a gradient")
+
+    def parameters(self) -> Tensors:
+        """Return a copy of the module's trainable parameters."""
+        named = self.module.named_parameters()
+        return {name: tensor.detach().clone() for name, tensor in named if tensor.requires_grad}
+
+    def buffers(self) -> Tensors:
+        """Return a copy of the module's buffers."""
+        return {name: tensor.detach().clone() for name, tensor in self.module.named_buffers()}
+
+    def train_logits(
+        self, parameters: Tensors, buffers: Tensors, images: Tensor, record_statistics: bool = False
+    ) -> tuple[Tensor, Tensors, Tensors]:
+        """Run in training mode.
+
+        Args:
+            parameters: values for the trainable parameters.
+            buffers: values before the call; they are not changed.
+            images: `[B, C, H, W]`.
+            record_statistics: whether the batch-norm statistics are wanted, with their graph.
+
+        Returns:
+            Logits `[B, K]`, the buffers after the call (constants), and the statistics (empty unless asked for).
+        """
+        self.module.train()
+        with recorded(self._layers if record_statistics else {}) as statistics:
+            logits, buffers = self._call(parameters, buffers, images)
+        return logits, buffers, statistics
+
+    def evaluate_logits(self, parameters: Tensors, buffers: Tensors, statistics: Tensors, images: Tensor) -> Tensor:
+        """Run in evaluation mode, batch norm as `batch_norm` says; return logits `[N, K]`."""
+        self.module.eval()
+        if self.batch_norm == "last_synthetic_batch":
+            # A layer the training pass never reached has no statistics; it keeps its own.
+            reached = {name: layer for name, layer in self._layers.items() if f"{name}.running_mean" in statistics}
+            with replaced(reached, statistics):
+                return self._call(parameters, buffers, images)[0]
+        with by_evaluation_batch(self._layers if self.batch_norm == "batch" else {}):
+            return self._call(parameters, buffers, images)[0]
+
+    def _call(self, parameters: Tensors, buffers: Tensors, images: Tensor) -> tuple[Tensor, Tensors]:
+        values = {**parameters, **{name: tensor.clone() for name, tensor in buffers.items()}}
+        given = {name: values[first] for name, first in self._first_names.items()}
+        # With tie_weights=False torch writes buffers that the module re-assigned back into `given`.
+        logits = functional_call(self.module, given, (images,), tie_weights=False)
+        self._check(logits, len(images))
+        return logits, {name: given[name].detach() for name in buffers}
+
+    def _check(self, logits: object, examples: int) -> None:
+        if isinstance(logits, Tensor) and logits.dim() == 2 and len(logits) == examples:
+            if self.classes in (None, logits.shape[1]):
+                return
+        got = f"shape {list(logits.shape)}" if isinstance(logits, Tensor) else f"a {type(logits).__name__}"
+        raise LearnerError(f"a learner must return logits [{examples}, {self.classes or 'classes'}]; this one returned {got}")

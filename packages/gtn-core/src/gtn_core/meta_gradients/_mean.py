@@ -1,0 +1,38 @@
+"""The interface of an estimator, and the mean over a meta-batch of learners."""
+
+from collections.abc import Iterable, Sequence
+from typing import Protocol
+
+import torch
+from torch import Tensor
+
+from gtn_core.typing import MetaBatches
+from gtn_core.unroll import MetaGradient, Unroll
+
+
+class MetaGradientEstimator(Protocol):
+    """Estimates the gradient of an unroll's meta-loss with respect to the meta-parameters."""
+
+    def __call__(self, unroll: Unroll, meta_parameters: Sequence[Tensor], meta_batches: MetaBatches) -> MetaGradient:
+        """Return meta-loss and gradient."""
+        ...
+
+
+def mean_meta_gradient(
+    estimator: MetaGradientEstimator,
+    unrolls: Iterable[tuple[Unroll, MetaBatches]],
+    meta_parameters: Sequence[Tensor],
+) -> MetaGradient:
+    """Return the mean over several learners, taken one after the other so that memory does not grow with their number."""
+    total: MetaGradient | None = None
+    count = 0
+    for unroll, meta_batches in unrolls:
+        found = estimator(unroll, meta_parameters, meta_batches)
+        count += 1
+        if total is None:
+            total = found
+        else:
+            total = MetaGradient(total.meta_loss + found.meta_loss, torch._foreach_add(total.gradients, found.gradients))
+    if total is None:
+        raise ValueError("the mean of no unrolls is not defined")
+    return MetaGradient(total.meta_loss / count, [gradient / count for gradient in total.gradients])

@@ -1,0 +1,221 @@
+"""The outer loop: Adam on the meta-parameters of an arm, one fresh learner (or a few) at every step.
+
+Source: Such et al. (2020), section 2 (a new learner in every outer iteration, meta-loss on real training data) and the settings of appendix A.
+Every random draw is named by (seed, outer step, learner, inner step), so a resumed run needs nothing but the last checkpoint.
+"""
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from math import cos, pi
+from typing import Annotated, Any
+
+import torch
+from pydantic import Field
+
+from gtn_core import _tree
+from gtn_core._specification import Decay, Fraction, Positive, Size, Specification
+from gtn_core.data import Augmentation, RealData, augment
+from gtn_core.errors import DivergenceError
+from gtn_core.evaluation import few_step_accuracy
+from gtn_core.families import WeightedFamily, draw_learner
+from gtn_core.meta_gradients import ExactMetaGradient, mean_meta_gradient
+from gtn_core.runs import Checkpoint, MetricsLog, Progress, RunDirectory, SilentProgress, StopSignal
+from gtn_core.seeding import derive_seed, generator_for
+from gtn_core.teacher import Arm
+from gtn_core.typing import Batch, MemoryMode, MetaBatches
+from gtn_core.unroll import MetaGradient, Unroll
+
+LONGEST_DIVERGENCE = 10
+
+
+class OuterLoop(Specification):
+    """Settings of the outer loop.
+
+    Attributes:
+        steps: outer steps.
+        learning_rate: of the outer Adam at the start; the cosine schedule ends at `final_learning_rate` times it.
+        betas: of the outer Adam.
+        eps: of the outer Adam.
+        final_learning_rate: share of the learning rate that is left at the end.
+        gradient_clip: largest norm of the meta-gradient; null leaves it as it is.
+        real_batch: real images a meta-loss is taken on.
+        augmentation: of those images.
+        learners: learners an outer step, whose meta-gradients are averaged.
+        intermediate_every: every how many inner steps the learner is judged too, each time on a fresh real batch; null for the end only.
+        memory: `recompute` or `store`, see `gtn_core.unroll`.
+        validate_every: outer steps between two validations.
+        validation_learners: fresh learners a validation.
+        checkpoint_every: outer steps between two checkpoints.
+    """
+
+    steps: Annotated[int, Field(ge=1, le=10_000_000)]
+    learning_rate: Positive = 0.01
+    betas: tuple[Decay, Decay] = (0.9, 0.999)
+    eps: Positive = 1e-8
+    final_learning_rate: Fraction = 0.1
+    gradient_clip: Positive | None = None
+    real_batch: Size = 128
+    augmentation: Augmentation = "none"
+    learners: Size = 1
+    intermediate_every: Size | None = None
+    memory: MemoryMode = "recompute"
+    validate_every: Size = 50
+    validation_learners: Size = 4
+    checkpoint_every: Size = 25
+
+    def learning_rate_at(self, step: int) -> float:
+        """Return the cosine schedule's value at an outer step."""
+        remaining = 0.5 * (1 + cos(pi * step / self.steps))
+        return self.learning_rate * (self.final_learning_rate + (1 - self.final_learning_rate) * remaining)
+
+
+@dataclass
+class MetaTrainer:
+    """Meta-trains one arm in one run directory.
+
+    Args:
+        arm: whose parameters are learnt; a teacher, or real data with an inner optimizer to be learnt.
+        data: real data, on the arm's device and in its normalisation.
+        families: where the learners come from.
+        settings: of the outer loop.
+        run: holds checkpoints and metrics; a checkpoint there is continued.
+        seed: of everything random.
+        stop: notices signals.
+        progress: shows how far it is.
+    """
+
+    arm: Arm
+    data: RealData
+    families: Sequence[WeightedFamily]
+    settings: OuterLoop
+    run: RunDirectory
+    seed: int = 0
+    stop: StopSignal = field(default_factory=StopSignal)
+    progress: Progress = field(default_factory=SilentProgress)
+
+    def __post_init__(self) -> None:
+        self.data.require_batch(self.settings.real_batch)
+        self._parameters = list(self.arm.parameters())
+        self._optimizer = torch.optim.Adam(
+            self._parameters, self.settings.learning_rate, betas=self.settings.betas, eps=self.settings.eps
+        )
+        self._estimator = ExactMetaGradient(self.settings.memory)
+        self._notes = {"skipped": 0, "skipped_in_a_row": 0}
+
+    def train(self, title: str = "meta-training") -> None:
+        """Run the outer loop to its end, from the last checkpoint if there is one.
+
+        Raises:
+            DivergenceError: ten non-finite meta-gradients in a row.
+            RunStopped: a signal came in; a checkpoint is saved.
+        """
+        start, length = self._restore()
+        self.progress.start(title, self.settings.steps, start)
+        with MetricsLog(self.run.path, length, start) as log:
+            for step in range(start, self.settings.steps):
+                self.stop.check(lambda step=step: self._save(step, log))  # type: ignore[misc]
+                metrics = self._outer_step(step)
+                log.write(step, metrics)
+                self.progress.advance(**{name: value for name, value in metrics.items() if isinstance(value, float)})
+                if (step + 1) % self.settings.checkpoint_every == 0 or step + 1 == self.settings.steps:
+                    self._save(step + 1, log)
+
+    def _outer_step(self, step: int) -> dict[str, Any]:
+        found = mean_meta_gradient(self._estimator, self._unrolls(step), self._parameters)
+        metrics = {"meta_loss": found.meta_loss.item() / len(self._judged_steps())}
+        metrics |= self._update(step, found)
+        if (step + 1) % self.settings.validate_every == 0 or step + 1 == self.settings.steps:
+            metrics |= self._validate(step)
+        return metrics
+
+    def _unrolls(self, step: int) -> Iterator[tuple[Unroll, MetaBatches]]:
+        for index in range(self.settings.learners):
+            generator = generator_for(self.seed, "learner", step, index)
+            learner = draw_learner(self.families, self.data.image_shape, self.data.classes, generator)
+            unroll = self.arm.unroll(learner.to(self._parameters[0].device), derive_seed(self.seed, "unroll", step, index))
+            batches = RealBatches(self.data, self.settings, self._judged_steps(), derive_seed(self.seed, "real", step, index))
+            yield unroll, batches
+
+    def _judged_steps(self) -> frozenset[int]:
+        every = self.settings.intermediate_every or self.arm.steps
+        return frozenset({*range(every, self.arm.steps, every), self.arm.steps})
+
+    def _update(self, step: int, found: MetaGradient) -> dict[str, Any]:
+        """Take one Adam step, or none where the meta-gradient is not finite."""
+        rate = self.settings.learning_rate_at(step)
+        if not _tree.all_finite([found.meta_loss, *found.gradients]):
+            self._notes["skipped"] += 1
+            self._notes["skipped_in_a_row"] += 1
+            if self._notes["skipped_in_a_row"] >= LONGEST_DIVERGENCE:
+                raise DivergenceError(
+                    f"{LONGEST_DIVERGENCE} meta-gradients in a row were not finite, the last at outer step {step}; the parameters are as "
+                    "before them. Lower outer.learning_rate or the inner learning rate, or set outer.gradient_clip"
+                )
+            return {"gradient_norm": None, "learning_rate": rate, "skipped": self._notes["skipped"]}
+        self._notes["skipped_in_a_row"] = 0
+        for parameter, gradient in zip(self._parameters, found.gradients, strict=True):
+            parameter.grad = gradient
+        limit = self.settings.gradient_clip or float("inf")
+        norm = torch.nn.utils.clip_grad_norm_(self._parameters, limit)
+        for group in self._optimizer.param_groups:
+            group["lr"] = rate
+        self._optimizer.step()
+        return {"gradient_norm": norm.item(), "learning_rate": rate, "skipped": self._notes["skipped"]}
+
+    def _validate(self, step: int) -> dict[str, float]:
+        seed = derive_seed(self.seed, "validation", step)
+        count = self.settings.validation_learners
+        found = few_step_accuracy(self.arm, self.families, self.data, count, seed, split="validation")
+        return {
+            "validation_accuracy": found.mean,
+            "validation_accuracy_low": found.low,
+            "validation_accuracy_high": found.high,
+        }
+
+    def _save(self, step: int, log: MetricsLog) -> None:
+        notes = {**self._notes, "metrics_length": log.settle()}
+        Checkpoint.of(step, self.arm, self._optimizer, notes).save(self.run.checkpoints)
+
+    def _restore(self) -> tuple[int, int]:
+        """Return the step to go on from and the valid length of the metrics."""
+        checkpoint = Checkpoint.latest(self.run.checkpoints)
+        if checkpoint is None:
+            return 0, 0
+        checkpoint.restore(self.arm, self._optimizer)
+        self._notes = {name: checkpoint.notes[name] for name in self._notes}
+        return checkpoint.step, checkpoint.notes["metrics_length"]
+
+
+class RealBatches(Mapping[int, Batch]):
+    """The real batches that judge one unroll, each drawn (and augmented) when it is asked for, always the same.
+
+    Args:
+        data: whose training split is drawn from.
+        settings: size and augmentation of a batch.
+        judged_steps: the inner steps there is a batch for.
+        seed: of the draws.
+    """
+
+    def __init__(self, data: RealData, settings: OuterLoop, judged_steps: frozenset[int], seed: int) -> None:
+        self._data, self._settings, self._judged, self._seed = data, settings, judged_steps, seed
+
+    def __getitem__(self, step: int) -> Batch:
+        """Return the batch for the learner's parameters after `step` inner steps."""
+        if step not in self._judged:
+            raise KeyError(step)
+        generator = generator_for(self._seed, "meta batch", step)
+        images, labels = self._data.train.batch(self._settings.real_batch, generator)
+        normalization = self._data.normalization
+        return Batch(augment(images, self._settings.augmentation, generator, normalization=normalization), labels)
+
+    def __contains__(self, step: object) -> bool:
+        """Say whether there is a batch, without drawing it."""
+        return step in self._judged
+
+    def __iter__(self) -> Iterator[int]:
+        """Go through the judged steps in order."""
+        return iter(sorted(self._judged))
+
+    def __len__(self) -> int:
+        """Return the number of judged steps."""
+        return len(self._judged)

@@ -1,0 +1,17 @@
+"""Run directories: checkpoints that are whole or absent, exact resume, metrics, and stopping at a signal."""
+
+from gtn_core.runs._checkpoint import Checkpoint
+from gtn_core.runs._directory import RunDirectory
+from gtn_core.runs._metrics import MetricsLog
+from gtn_core.runs._progress import Progress, SilentProgress
+from gtn_core.runs._stopping import RunStopped, StopSignal
+
+__all__ = [
+    "Checkpoint",
+    "MetricsLog",
+    "Progress",
+    "RunDirectory",
+    "RunStopped",
+    "SilentProgress",
+    "StopSignal",
+]

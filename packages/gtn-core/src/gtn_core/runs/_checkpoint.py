@@ -1,0 +1,82 @@
+"""Checkpoints of an outer loop: meta-parameters, outer optimizer, and how far the metrics go; safetensors, never a pickle."""
+
+import json
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import torch
+from safetensors import SafetensorError, safe_open
+from safetensors.torch import save_file
+from torch import nn
+
+from gtn_core.errors import RunError
+from gtn_core.runs._files import write_atomically
+from gtn_core.typing import Tensors
+
+KEPT = 2
+PATTERN = "step-*.safetensors"
+
+
+@dataclass(frozen=True)
+class Checkpoint:
+    """The state between two outer steps.
+
+    Attributes:
+        step: outer steps done.
+        tensors: by name.
+        notes: what is not a tensor: counters and the length of the metrics file.
+    """
+
+    step: int
+    tensors: Tensors
+    notes: dict[str, int]
+
+    @classmethod
+    def of(cls, step: int, module: nn.Module, optimizer: torch.optim.Optimizer, notes: dict[str, int]) -> "Checkpoint":
+        """Gather a module's parameters and its optimizer's state."""
+        tensors = {f"parameter/{name}": parameter.detach() for name, parameter in module.named_parameters()}
+        for index, slots in optimizer.state_dict()["state"].items():
+            tensors.update({f"optimizer/{index}/{slot}": torch.as_tensor(value) for slot, value in slots.items()})
+        return cls(step, tensors, notes)
+
+    def restore(self, module: nn.Module, optimizer: torch.optim.Optimizer) -> None:
+        """Put the state back where `of` found it.
+
+        Raises:
+            RunError: the checkpoint belongs to another kind of run.
+        """
+        state: dict[int, dict[str, Any]] = {}
+        try:
+            with torch.no_grad():
+                for name, parameter in module.named_parameters():
+                    parameter.copy_(self.tensors[f"parameter/{name}"])
+        except (KeyError, RuntimeError) as error:
+            raise RunError(f"the checkpoint of step {self.step} does not fit this run: {error}") from error
+        for name, tensor in self.tensors.items():
+            if name.startswith("optimizer/"):
+                _, index, slot = name.split("/")
+                state.setdefault(int(index), {})[slot] = tensor
+        optimizer.load_state_dict({"state": state, "param_groups": optimizer.state_dict()["param_groups"]})
+
+    def save(self, folder: Path) -> None:
+        """Write this checkpoint, then drop all but the last two."""
+        folder.mkdir(parents=True, exist_ok=True)
+        tensors = {name: self.tensors[name].cpu().contiguous() for name in sorted(self.tensors)}
+        header = {"notes": json.dumps({"step": self.step, **self.notes})}
+        write_atomically(folder / f"step-{self.step:08d}.safetensors", lambda path: save_file(tensors, path, header))
+        for outdated in sorted(folder.glob(PATTERN))[:-KEPT]:
+            outdated.unlink()
+
+    @classmethod
+    def latest(cls, folder: Path) -> "Checkpoint | None":
+        """Return the newest checkpoint that can be read whole, or None."""
+        for path in sorted(folder.glob(PATTERN), reverse=True):
+            try:
+                with safe_open(path, framework="pt") as file:
+                    notes = json.loads(file.metadata()["notes"])
+                    tensors = {name: file.get_tensor(name) for name in file.keys()}  # noqa: SIM118
+                return cls(notes.pop("step"), tensors, notes)
+            except (SafetensorError, OSError, KeyError, TypeError, ValueError):
+                continue
+        return None

@@ -1,0 +1,125 @@
+"""A run directory: one folder that holds all of a run, and the rules for starting and resuming it."""
+
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+from gtn_core.errors import RunError
+from gtn_core.runs._files import write_atomically
+
+CONFIGURATION, RESULT = "config.yaml", "evaluation.json"
+
+
+class RunDirectory:
+    """The folder of one run.
+
+    Holds `config.yaml`, `metrics.jsonl`, `timings.jsonl`, TensorBoard's `events.*`, `checkpoints/`, `teacher/`, and when it is finished
+    `evaluation.json` and `report.html`.
+
+    Args:
+        path: the folder.
+    """
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+
+    @classmethod
+    def start(cls, path: str | Path, configuration: dict[str, Any], *, resume: bool) -> "RunDirectory":
+        """Make a new run, or come back to one.
+
+        Args:
+            path: its folder.
+            configuration: everything that decides the result.
+            resume: come back to the run that is there; without it an existing run is refused and left alone.
+
+        Raises:
+            RunError: the folder holds a run and `resume` is not set, or a run of another configuration, or other files.
+        """
+        run = cls(Path(path))
+        if run.path.exists() and not run.path.is_dir():
+            raise RunError(f"{path} is a file; name a folder with --run-dir")
+        if run.configuration_path.is_file():
+            if not resume:
+                raise RunError(f"{path} holds a run already; continue it with --resume or name another with --run-dir")
+            run._check_same(configuration)
+            return run
+        if run.path.is_dir() and any(run.path.iterdir()):
+            raise RunError(f"{path} is not empty and holds no run; name another folder with --run-dir")
+        try:
+            run.path.mkdir(parents=True, exist_ok=True)
+            text = yaml.safe_dump(configuration, sort_keys=False)
+            write_atomically(run.configuration_path, lambda partial: partial.write_text(text))
+        except OSError as error:
+            raise RunError(f"cannot write to {path}: {error.strerror}; name another folder with --run-dir") from error
+        return run
+
+    @classmethod
+    def existing(cls, path: str | Path) -> "RunDirectory":
+        """Return the run in a folder.
+
+        Raises:
+            RunError: there is none.
+        """
+        run = cls(Path(path))
+        if not run.configuration_path.is_file():
+            raise RunError(f"{path} holds no run: {CONFIGURATION} is missing; name a folder that `gtn train` wrote")
+        return run
+
+    @property
+    def configuration_path(self) -> Path:
+        """`config.yaml`."""
+        return self.path / CONFIGURATION
+
+    @property
+    def result_path(self) -> Path:
+        """`evaluation.json`, written last: a run that has it is finished."""
+        return self.path / RESULT
+
+    @property
+    def checkpoints(self) -> Path:
+        """Folder of the outer loop's checkpoints."""
+        return self.path / "checkpoints"
+
+    @property
+    def finished(self) -> bool:
+        """Whether the run has been through to its end."""
+        return self.result_path.is_file()
+
+    def configuration(self) -> dict[str, Any]:
+        """Return the content of `config.yaml`.
+
+        Raises:
+            RunError: it cannot be read.
+        """
+        try:
+            content = yaml.safe_load(self.configuration_path.read_text())
+        except (OSError, yaml.YAMLError, UnicodeDecodeError) as error:
+            raise RunError(f"{self.configuration_path} cannot be read: {str(error).splitlines()[0]}") from error
+        if not isinstance(content, dict):
+            raise RunError(f"{self.configuration_path} is damaged: it should hold keys and values")
+        return content
+
+    def child(self, name: str) -> "RunDirectory":
+        """Return a run within this one, such as the real-data arm's, under the same configuration."""
+        path = self.path / name
+        path.mkdir(exist_ok=True)
+        return RunDirectory(path)
+
+    def _check_same(self, configuration: dict[str, Any]) -> None:
+        before, now = _flat(self.configuration()), _flat(configuration)
+        for key in sorted(before.keys() | now.keys()):
+            if before.get(key) != now.get(key) and key != "threads":
+                raise RunError(
+                    f"{self.path} was started with {key} = {before.get(key)!r}, not {now.get(key)!r}; resume it with the same "
+                    "settings or name another folder with --run-dir"
+                )
+
+
+def _flat(content: Any, prefix: str = "") -> dict[str, Any]:
+    """Nested keys as dotted ones, so that a difference can be named."""
+    if isinstance(content, dict):
+        return {key: value for name, child in content.items() for key, value in _flat(child, f"{prefix}{name}.").items()}
+    if isinstance(content, list | tuple):
+        return {key: value for i, child in enumerate(content) for key, value in _flat(child, f"{prefix}{i}.").items()}
+    return {prefix[:-1]: content}

@@ -1,0 +1,60 @@
+"""Metrics of an outer loop: `metrics.jsonl` (what happened), `timings.jsonl` (how long it took), TensorBoard (both)."""
+
+import json
+import os
+from pathlib import Path
+from time import perf_counter
+from types import TracebackType
+from typing import Any
+
+from gtn_core.runs._files import sync
+
+METRICS, TIMINGS = "metrics.jsonl", "timings.jsonl"
+
+
+class MetricsLog:
+    """Appends one line an outer step; use as a context manager.
+
+    Metrics hold nothing of the clock, so two runs of the same configuration write the same bytes.
+
+    Args:
+        folder: of the run.
+        length: bytes of `metrics.jsonl` that belong to the run so far; what a killed process wrote after its last checkpoint is cut off.
+        step: the outer step the run goes on from.
+    """
+
+    def __init__(self, folder: Path, length: int = 0, step: int = 0) -> None:
+        from torch.utils.tensorboard import SummaryWriter
+
+        self._path = folder / METRICS
+        self._metrics = self._path.open("a+")
+        os.truncate(self._path, length)
+        self._timings = (folder / TIMINGS).open("a")
+        self._board = SummaryWriter(str(folder), purge_step=step)  # type: ignore[no-untyped-call]
+        self._clock = perf_counter()
+
+    def __enter__(self) -> "MetricsLog":
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        for file in (self._metrics, self._timings, self._board):
+            file.close()  # type: ignore[no-untyped-call]
+
+    def write(self, step: int, metrics: dict[str, Any]) -> None:
+        """Append the metrics of one outer step; numbers also go to TensorBoard."""
+        now = perf_counter()
+        self._metrics.write(json.dumps({"step": step, **metrics}) + "\n")
+        self._timings.write(json.dumps({"step": step, "seconds": round(now - self._clock, 4)}) + "\n")
+        for name, value in metrics.items():
+            if isinstance(value, int | float):
+                self._board.add_scalar(name, value, step)  # type: ignore[no-untyped-call]
+        self._clock = now
+
+    def settle(self) -> int:
+        """Bring all lines to the disk and return the length of `metrics.jsonl` in bytes."""
+        for file in (self._metrics, self._timings, self._board):
+            file.flush()  # type: ignore[no-untyped-call]
+        sync(self._path)
+        return self._path.stat().st_size

@@ -1,0 +1,55 @@
+"""Stopping at Ctrl-C or SIGTERM with everything saved."""
+
+import os
+import signal
+from collections.abc import Callable
+from types import FrameType, TracebackType
+from typing import Any
+
+from gtn_core.errors import GTNError
+
+
+class RunStopped(GTNError):
+    """A signal asked the run to stop, and it has saved what it had.
+
+    Attributes:
+        exit_code: what a shell expects after that signal.
+    """
+
+    def __init__(self, number: int) -> None:
+        super().__init__(f"stopped by {signal.Signals(number).name}; continue with --resume")
+        self.exit_code = 128 + number
+
+
+class StopSignal:
+    """Notes the first SIGINT or SIGTERM for the work to notice; a second one ends the process at once.
+
+    Use as a context manager, in the main thread.
+    """
+
+    def __init__(self) -> None:
+        self._received: int | None = None
+        self._before: dict[int, Any] = {}
+
+    def __enter__(self) -> "StopSignal":
+        for number in (signal.SIGINT, signal.SIGTERM):
+            self._before[number] = signal.signal(number, self._receive)
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        for number, handler in self._before.items():
+            signal.signal(number, handler)
+
+    def check(self, save: Callable[[], None] | None = None) -> None:
+        """Raise `RunStopped`, after saving, where a signal has come in."""
+        if self._received is not None:
+            if save:
+                save()
+            raise RunStopped(self._received)
+
+    def _receive(self, number: int, frame: FrameType | None) -> None:
+        if self._received is not None:
+            os._exit(128 + number)
+        self._received = number

@@ -1,0 +1,24 @@
+"""Arms (whatever trains a learner for T steps) and the one this project is about: the teacher."""
+
+from gtn_core.teacher._arm import Arm
+from gtn_core.teacher._specification import (
+    AdamSpecification,
+    GeneratorSpecification,
+    LearnerSpecification,
+    SGDSpecification,
+    TeacherSpecification,
+)
+from gtn_core.teacher._teacher import Teacher
+from gtn_core.teacher._artefact import TeacherCard, shipped_teachers
+
+__all__ = [
+    "AdamSpecification",
+    "Arm",
+    "GeneratorSpecification",
+    "LearnerSpecification",
+    "SGDSpecification",
+    "Teacher",
+    "TeacherCard",
+    "TeacherSpecification",
+    "shipped_teachers",
+]

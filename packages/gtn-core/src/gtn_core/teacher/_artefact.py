@@ -1,0 +1,183 @@
+"""A teacher as a folder: `teacher.safetensors`, `teacher.json`, a model card; nothing is ever pickled."""
+
+from __future__ import annotations
+
+import json
+import shutil
+import tempfile
+from difflib import get_close_matches
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Literal
+
+from pydantic import Field, ValidationError
+from safetensors import SafetensorError
+from safetensors.torch import load_file, save_file
+
+from gtn_core._specification import Fraction, Size, Specification
+from gtn_core.data import Normalization
+from gtn_core.errors import TeacherError
+from gtn_core.teacher._model_card import model_card
+from gtn_core.teacher._specification import LearnerSpecification, TeacherSpecification
+
+if TYPE_CHECKING:
+    from gtn_core.teacher._teacher import Teacher
+
+FORMAT_VERSION = 1
+WEIGHTS, DESCRIPTION, CARD = "teacher.safetensors", "teacher.json", "README.md"
+SHIPPED = Path(__file__).parent.parent / "teachers"
+LARGEST_DESCRIPTION = 1_000_000
+
+
+class RecordedAccuracy(Specification):
+    """Few-step test accuracy as measured when the teacher was made; seed and count repeat the measurement."""
+
+    mean: Fraction
+    low: Fraction
+    high: Fraction
+    count: Size
+    seed: int
+
+
+class TeacherCard(Specification):
+    """Where a teacher comes from and what it reached."""
+
+    recipe: str | None = None
+    data: str | None = None
+    learners: tuple[LearnerSpecification, ...] = ()
+    few_step_accuracy: RecordedAccuracy | None = None
+
+
+class _Description(TeacherCard):
+    """The content of `teacher.json`."""
+
+    format_version: Literal[1] = FORMAT_VERSION
+    specification: TeacherSpecification
+    image_shape: tuple[Size, Size, Size]
+    class_names: Annotated[tuple[str, ...], Field(min_length=1, max_length=65_536)]
+    mean: tuple[float, ...]
+    std: tuple[Annotated[float, Field(gt=0)], ...]
+
+
+def shipped_teachers() -> list[str]:
+    """Return the names of the teachers that come with gtn-core."""
+    return sorted(folder.name for folder in SHIPPED.glob("*") if (folder / DESCRIPTION).is_file())
+
+
+def save(teacher: Teacher, folder: Path) -> None:
+    """Write all files beside their final names first, so that a crash never leaves a half-written one."""
+    folder.mkdir(parents=True, exist_ok=True)
+    description = _Description(
+        **dict(teacher.card),
+        specification=teacher.specification,
+        image_shape=teacher.image_shape,
+        class_names=teacher.class_names,
+        mean=teacher.normalization.mean,
+        std=teacher.normalization.std,
+    )
+    weights = {name: tensor.detach().cpu().contiguous() for name, tensor in sorted(teacher.state_dict().items())}
+    with tempfile.TemporaryDirectory(dir=folder, prefix=".partial-") as scratch:
+        save_file(weights, Path(scratch, WEIGHTS))
+        Path(scratch, DESCRIPTION).write_text(description.model_dump_json(indent=2) + "\n")
+        Path(scratch, CARD).write_text(model_card(teacher))
+        for name in (WEIGHTS, DESCRIPTION, CARD):
+            Path(scratch, name).replace(folder / name)
+
+
+def locate(name: str | Path, revision: str | None) -> Path:
+    """Return the folder that `name` stands for, downloading it where it is a Hub id."""
+    if Path(name).is_dir():
+        return Path(name)
+    text = str(name)
+    if text in shipped_teachers():
+        return SHIPPED / text
+    if "/" in text and not text.startswith((".", "/", "~")) and text.count("/") == 1 and not Path(text).parent.is_dir():
+        return _download(text, revision)
+    nearest = get_close_matches(text, shipped_teachers(), n=1)
+    guess = f"; did you mean {nearest[0]!r}?" if nearest else ""
+    raise TeacherError(
+        f"no teacher {text!r}{guess} Give a folder written by `gtn train`, a shipped name "
+        f"({', '.join(shipped_teachers()) or 'none here'}) or a Hub id like user/name"
+    )
+
+
+def load(kind: type[Teacher], folder: Path) -> Teacher:
+    """Read a teacher back; every value and every tensor's shape is checked."""
+    description = _read_description(folder / DESCRIPTION)
+    teacher = _build(kind, description, folder)
+    try:
+        weights = load_file(folder / WEIGHTS)
+    except FileNotFoundError:
+        raise TeacherError(f"{folder} is not a whole teacher: {WEIGHTS} is missing") from None
+    except (SafetensorError, OSError) as error:
+        raise TeacherError(f"{folder / WEIGHTS} is damaged: {error}; train or download the teacher again") from error
+    expected = {name: tuple(tensor.shape) for name, tensor in teacher.state_dict().items()}
+    found = {name: tuple(tensor.shape) for name, tensor in weights.items()}
+    if expected != found:
+        wrong = sorted(name for name in expected.keys() | found.keys() if expected.get(name) != found.get(name))[0]
+        raise TeacherError(
+            f"{folder / WEIGHTS} does not fit {DESCRIPTION}: tensor {wrong!r} is {found.get(wrong, 'missing')}, "
+            f"expected {expected.get(wrong, 'none of that name')}"
+        )
+    teacher.load_state_dict(weights)
+    return teacher
+
+
+def push(teacher: Teacher, repository: str, private: bool) -> str:
+    """Upload through a temporary folder."""
+    from huggingface_hub import HfApi
+
+    with tempfile.TemporaryDirectory() as scratch:
+        save(teacher, Path(scratch))
+        api = HfApi()
+        address = api.create_repo(repository, private=private, exist_ok=True)
+        api.upload_folder(folder_path=scratch, repo_id=repository, commit_message="Upload teacher")
+    return str(address)
+
+
+def copy(source: Path, target: Path) -> None:
+    """Copy a teacher's files, and nothing else that lies beside them."""
+    target.mkdir(parents=True, exist_ok=True)
+    for name in (WEIGHTS, DESCRIPTION, CARD):
+        shutil.copyfile(source / name, target / name)
+
+
+def _download(repository: str, revision: str | None) -> Path:
+    from huggingface_hub import snapshot_download
+    from huggingface_hub.errors import HfHubHTTPError, HFValidationError, LocalEntryNotFoundError
+
+    try:
+        folder = snapshot_download(repository, revision=revision, allow_patterns=[WEIGHTS, DESCRIPTION, CARD])
+    except (HfHubHTTPError, HFValidationError, LocalEntryNotFoundError, OSError) as error:
+        reason = str(error).strip().splitlines()[0]
+        raise TeacherError(f"teacher {repository!r} is no folder here and cannot be had from the Hub: {reason}") from error
+    return Path(folder)
+
+
+def _read_description(path: Path) -> _Description:
+    if not path.is_file():
+        raise TeacherError(f"{path.parent} is not a teacher: {path.name} is missing; name a folder written by `gtn train`")
+    if path.stat().st_size > LARGEST_DESCRIPTION:
+        raise TeacherError(f"{path} is larger than {LARGEST_DESCRIPTION} bytes: not a teacher's description")
+    try:
+        content = json.loads(path.read_text(encoding="utf-8"))
+        version = content.get("format_version") if isinstance(content, dict) else None
+        if version != FORMAT_VERSION:
+            raise TeacherError(f"{path} has format version {version!r}; this gtn-core reads {FORMAT_VERSION}")
+        return _Description.model_validate(content)
+    except (ValueError, RecursionError) as error:
+        reason = error.errors()[0] if isinstance(error, ValidationError) else None
+        where = f"{'.'.join(map(str, reason['loc']))}: {reason['msg']}" if reason else error
+        raise TeacherError(f"{path} is damaged: {where}") from error
+
+
+def _build(kind: type[Teacher], description: _Description, folder: Path) -> Teacher:
+    if not len(description.mean) == len(description.std) == description.image_shape[0]:
+        raise TeacherError(f"{folder / DESCRIPTION} is damaged: mean and std need one value for each image channel")
+    teacher = kind(
+        description.specification,
+        image_shape=description.image_shape,
+        class_names=description.class_names,
+        normalization=Normalization(description.mean, description.std),
+    )
+    teacher.card = TeacherCard(**{name: getattr(description, name) for name in TeacherCard.model_fields})
+    return teacher

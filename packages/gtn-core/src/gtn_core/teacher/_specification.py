@@ -1,0 +1,87 @@
+"""What a teacher is made of, as data: the same form in a recipe and in `teacher.json`."""
+
+from typing import Annotated, Literal
+
+from pydantic import Field
+
+from gtn_core._specification import Decay, Positive, Size, Specification
+from gtn_core.curricula import CURRICULA, FullCurriculum, NoCurriculum
+from gtn_core.families import WeightedFamily, find_family
+from gtn_core.generators import ImageGenerator
+from gtn_core.inner_optimizers import SGD, Adam
+from gtn_core.typing import BatchNormMode, ImageShape
+
+class GeneratorSpecification(Specification):
+    """The paper's image generator; see `gtn_core.generators.ImageGenerator`."""
+
+    kind: Literal["image"] = "image"
+    code_size: Size = 128
+    hidden: Size = 1024
+    channels: tuple[Size, Size] = (128, 64)
+
+    def build(self, image_shape: ImageShape, classes: int) -> ImageGenerator:
+        """Return the generator with fresh weights from torch's global generator."""
+        sizes = {"code_size": self.code_size, "hidden": self.hidden}
+        return ImageGenerator(image_shape=image_shape, classes=classes, channels=self.channels, **sizes)
+
+
+class SGDSpecification(Specification):
+    """Inner SGD with momentum; see `gtn_core.inner_optimizers.SGD`."""
+
+    kind: Literal["sgd"] = "sgd"
+    learning_rate: Positive = 0.02
+    momentum: Decay = 0.5
+    per_step: bool = True
+
+    def build(self, steps: int) -> SGD:
+        """Return the optimizer at its initial values."""
+        return SGD(steps, self.learning_rate, self.momentum, self.per_step)
+
+
+class AdamSpecification(Specification):
+    """Inner Adam; see `gtn_core.inner_optimizers.Adam`."""
+
+    kind: Literal["adam"]
+    learning_rate: Positive = 0.001
+    betas: tuple[Decay, Decay] = (0.9, 0.999)
+    eps: Annotated[float, Field(ge=0, le=1)] = 1e-8
+    eps_root: Annotated[float, Field(gt=0, le=1)] = 1e-8
+    per_step: bool = True
+
+    def build(self, steps: int) -> Adam:
+        """Return the optimizer at its initial values."""
+        return Adam(steps, self.learning_rate, self.betas, self.eps, self.eps_root, self.per_step)
+
+
+InnerOptimizerSpecification = Annotated[SGDSpecification | AdamSpecification, Field(discriminator="kind")]
+
+
+class LearnerSpecification(Specification):
+    """A family that learners are drawn from, how often, and the package that holds it."""
+
+    family: Annotated[str, Field(min_length=1, max_length=200)]
+    weight: Positive = 1.0
+    package: Annotated[str, Field(max_length=200)] | None = None
+
+    def resolve(self) -> WeightedFamily:
+        """Return the family itself.
+
+        Raises:
+            UnknownNameError: it is not installed.
+        """
+        return WeightedFamily(find_family(self.family, self.package), self.weight)
+
+
+class TeacherSpecification(Specification):
+    """Everything that fixes a teacher's shape."""
+
+    steps: Annotated[int, Field(ge=1, le=100_000)]
+    batch: Size
+    generator: GeneratorSpecification = GeneratorSpecification()
+    curriculum: Literal["full", "none"] = "full"
+    inner_optimizer: InnerOptimizerSpecification = SGDSpecification()
+    batch_norm: BatchNormMode = "last_synthetic_batch"
+
+    def build_curriculum(self, classes: int) -> FullCurriculum | NoCurriculum:
+        """Return the curriculum with fresh codes from torch's global generator."""
+        return CURRICULA[self.curriculum](self.steps, self.batch, self.generator.code_size, classes)

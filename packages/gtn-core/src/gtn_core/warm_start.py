@@ -1,0 +1,68 @@
+"""Warm start: before meta-training, fit generator and codes to real images of the right labels.
+
+Auto-decoding (no encoder; the codes themselves are fitted) with the mean squared error, after Bojanowski et al., "Optimizing the latent space of
+generative networks" (2018). A teacher that starts from blurred real images is worth some hundred outer steps; it stays a teacher, since
+meta-training then moves generator and codes wherever they teach best.
+"""
+
+from collections.abc import Callable
+
+import torch
+import torch.nn.functional as F
+from torch import Tensor
+
+from gtn_core.curricula import FullCurriculum
+from gtn_core.data import Split
+from gtn_core.errors import ConfigurationError
+from gtn_core.seeding import generator_for
+from gtn_core.teacher import Teacher
+
+
+def warm_start(
+    teacher: Teacher,
+    split: Split,
+    *,
+    steps: int,
+    learning_rate: float,
+    seed: int,
+    on_step: Callable[[float], None] | None = None,
+) -> None:
+    """Fit the teacher's generator and codes in place.
+
+    Args:
+        teacher: with a full curriculum; its inner optimizer stays as it is.
+        split: real training images.
+        steps: of Adam, one batch of the curriculum each.
+        learning_rate: of Adam.
+        seed: says which real image each code stands for, and the order of batches.
+        on_step: called with each step's mean squared error.
+
+    Raises:
+        ConfigurationError: the curriculum has no learned codes to fit.
+    """
+    if not isinstance(teacher.curriculum, FullCurriculum):
+        raise ConfigurationError("a warm start fits learned codes; use curriculum: full, or warm_start: null")
+    generator = generator_for(seed, "warm start")
+    targets_TB = _targets(teacher.curriculum.labels_TB.cpu(), split.labels.cpu(), generator).to(split.labels.device)
+    fitted = [*teacher.generator.parameters(), *teacher.curriculum.parameters()]
+    optimizer = torch.optim.Adam(fitted, learning_rate)
+    order = torch.randint(teacher.steps, (steps,), generator=generator).tolist()
+    for step in order:
+        loss = F.mse_loss(teacher.batch(step, seed).images, split.images[targets_TB[step]])
+        optimizer.zero_grad()
+        loss.backward()
+        optimizer.step()
+        if on_step:
+            on_step(loss.item())
+
+
+def _targets(labels_TB: Tensor, real_labels: Tensor, generator: torch.Generator) -> Tensor:
+    """Choose, for each code, a real image of its label; none twice while a class has images left."""
+    targets = torch.empty_like(labels_TB).flatten()
+    wanted = labels_TB.flatten()
+    for label in wanted.unique().tolist():
+        places = (wanted == label).nonzero().flatten()
+        candidates = (real_labels == label).nonzero().flatten()
+        rounds = [candidates[torch.randperm(len(candidates), generator=generator)] for _ in range(-(-len(places) // len(candidates)))]
+        targets[places] = torch.cat(rounds)[: len(places)]
+    return targets.view_as(labels_TB)

@@ -1,0 +1,24 @@
+"""Families of learner architectures for generative teaching networks.
+
+`FAMILIES` holds them by the names that the `gtn` command knows. The classes are their architectures, to build with widths
+of your own.
+"""
+
+from gtn_learners._cifar10_paper import CIFAR10Learner, cifar10_paper
+from gtn_learners._mlp import MLP, mlp
+from gtn_learners._mnist_paper import MNISTLearner, mnist_paper
+from gtn_learners._strided import StridedLearner, cifar10_small, mnist_small
+from gtn_learners._table import FAMILIES
+
+__all__ = [
+    "FAMILIES",
+    "MLP",
+    "CIFAR10Learner",
+    "MNISTLearner",
+    "StridedLearner",
+    "cifar10_paper",
+    "cifar10_small",
+    "mlp",
+    "mnist_paper",
+    "mnist_small",
+]
