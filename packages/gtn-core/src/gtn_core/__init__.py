@@ -1,4 +1,4 @@
-"""Generative teaching networks: generators, meta-trained through whole training loops, of data that teaches in a few steps.
+"""Generative teaching networks: data invented so that a fresh network learns from it in a few SGD steps.
 
 Example:
     >>> from gtn_core import RealData, Teacher, few_step_accuracy

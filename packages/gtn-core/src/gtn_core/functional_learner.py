@@ -1,10 +1,13 @@
 """A learner seen as a pure function of its parameters, buffers and batch-norm statistics."""
 
+from collections.abc import Callable, Iterator
+
 from torch import Tensor, nn
 from torch.func import functional_call
-from torch.nn.parameter import UninitializedTensorMixin
+from torch.nn.parameter import UninitializedBuffer, UninitializedParameter
 
-from gtn_core.batch_norm import by_evaluation_batch, normalization_layers, recorded, replaced
+from gtn_core._second_derivatives import second_derivatives
+from gtn_core.batch_norm import DifferentiableStatistics, by_evaluation_batch, normalization_layers, recorded
 from gtn_core.errors import LearnerError
 from gtn_core.typing import BatchNormMode, Tensors
 
@@ -12,8 +15,8 @@ from gtn_core.typing import BatchNormMode, Tensors
 class FunctionalLearner:
     """Runs any `nn.Module` on given parameters, leaving the module's own values as they are.
 
-    Tied parameters appear once, under their first name; frozen parameters are constants; buffers that the module changes, in place or by
-    assignment, come back as new values.
+    Tied parameters appear once, under their first name; frozen parameters are constants; buffers that the module
+    changes, in place or by assignment, come back as new values.
 
     Args:
         module: the network; maps images `[B, C, H, W]` to logits `[B, K]`.
@@ -31,11 +34,13 @@ class FunctionalLearner:
         self.batch_norm = batch_norm
         self.classes = classes
         self._layers = normalization_layers(module)
+        # Every place that holds a tensor, once: a module that is used under two names is one place, a tied parameter several.
         everything = {
-            **dict(module.named_parameters(remove_duplicate=False)),
-            **dict(module.named_buffers(remove_duplicate=False)),
+            f"{path}.{name}" if path else name: tensor
+            for path, child in module.named_modules()
+            for name, tensor in (*_own(child.named_parameters), *_own(child.named_buffers))
         }
-        if any(isinstance(tensor, UninitializedTensorMixin) for tensor in everything.values()):
+        if any(isinstance(tensor, UninitializedParameter | UninitializedBuffer) for tensor in everything.values()):
             raise LearnerError("the learner has lazy parameters: run it once on a batch of images before it is taught")
         first_name: dict[int, str] = {}
         self._first_names = {
@@ -67,23 +72,26 @@ class FunctionalLearner:
             record_statistics: whether the batch-norm statistics are wanted, with their graph.
 
         Returns:
-            Logits `[B, K]`, the buffers after the call (constants), and the statistics (empty unless asked for).
+            Logits `[B, K]`, the buffers after the call (constants), and the statistics (empty unless asked for and
+            used on real data).
         """
         self.module.train()
-        with recorded(self._layers if record_statistics else {}) as statistics:
+        wanted = record_statistics and self.batch_norm == "last_synthetic_batch"
+        with recorded(self._layers if wanted else {}) as statistics, second_derivatives():
             logits, buffers = self._call(parameters, buffers, images)
         return logits, buffers, statistics
 
     def evaluate_logits(self, parameters: Tensors, buffers: Tensors, statistics: Tensors, images: Tensor) -> Tensor:
-        """Run in evaluation mode, batch norm as `batch_norm` says; return logits `[N, K]`."""
-        self.module.eval()
-        if self.batch_norm == "last_synthetic_batch":
-            # A layer the training pass never reached has no statistics; it keeps its own.
-            reached = {name: layer for name, layer in self._layers.items() if f"{name}.running_mean" in statistics}
-            with replaced(reached, statistics):
+        """Run in evaluation mode, batch norm as `batch_norm` says; return logits `[N, K]`.
+
+        Layers without `statistics` (the training pass never reached them, or they are frozen) keep their running ones.
+        """
+        if self.batch_norm == "batch":
+            with by_evaluation_batch(self.module, self._layers):
                 return self._call(parameters, buffers, images)[0]
-        with by_evaluation_batch(self._layers if self.batch_norm == "batch" else {}):
-            return self._call(parameters, buffers, images)[0]
+        self.module.eval()
+        with DifferentiableStatistics():
+            return self._call(parameters, {**buffers, **statistics}, images)[0]
 
     def _call(self, parameters: Tensors, buffers: Tensors, images: Tensor) -> tuple[Tensor, Tensors]:
         values = {**parameters, **{name: tensor.clone() for name, tensor in buffers.items()}}
@@ -94,8 +102,14 @@ class FunctionalLearner:
         return logits, {name: given[name].detach() for name in buffers}
 
     def _check(self, logits: object, examples: int) -> None:
-        if isinstance(logits, Tensor) and logits.dim() == 2 and len(logits) == examples:
-            if self.classes in (None, logits.shape[1]):
-                return
-        got = f"shape {list(logits.shape)}" if isinstance(logits, Tensor) else f"a {type(logits).__name__}"
-        raise LearnerError(f"a learner must return logits [{examples}, {self.classes or 'classes'}]; this one returned {got}")
+        shape = tuple(logits.shape) if isinstance(logits, Tensor) else ()
+        if len(shape) == 2 and shape[0] == examples and self.classes in (None, shape[1]):
+            return
+        got = f"shape {list(shape)}" if isinstance(logits, Tensor) else f"a {type(logits).__name__}"
+        raise LearnerError(
+            f"a learner must return logits [{examples}, {self.classes or 'classes'}]; this one returned {got}"
+        )
+
+
+def _own(named: Callable[..., Iterator[tuple[str, Tensor]]]) -> Iterator[tuple[str, Tensor]]:
+    return named(recurse=False, remove_duplicate=False)

@@ -23,8 +23,8 @@ Layer = TypeVar("Layer", nn.Linear, nn.Conv2d)
 def weight_normalised(layer: Layer) -> Layer:
     """Re-draw a layer's weights and split them into directions and one magnitude for each output unit.
 
-    The weights are Kaiming-normal (fan-in, the gain of a ReLU) and the layer starts at exactly those weights; a bias
-    keeps its draw.
+    The weights are Kaiming-normal (fan-in, the gain of a ReLU) and the layer starts at those weights; a bias keeps its
+    draw. Differentiate twice through `FunctionalLearner` only, which mends torch's second derivative of weight norm.
 
     Args:
         layer: changed in place.

@@ -1,7 +1,8 @@
 """The outer loop: Adam on the meta-parameters of an arm, one fresh learner (or a few) at every step.
 
-Source: Such et al. (2020), section 2 (a new learner in every outer iteration, meta-loss on real training data) and the settings of appendix A.
-Every random draw is named by (seed, outer step, learner, inner step), so a resumed run needs nothing but the last checkpoint.
+Source: Such et al. (2020), section 2 (a new learner in every outer iteration, meta-loss on real training data) and
+the settings of appendix A. Every random draw is named by (seed, outer step, learner, inner step), so a resumed run
+needs nothing but the last checkpoint.
 """
 
 from collections.abc import Iterator, Mapping, Sequence
@@ -41,7 +42,8 @@ class OuterLoop(Specification):
         real_batch: real images a meta-loss is taken on.
         augmentation: of those images.
         learners: learners an outer step, whose meta-gradients are averaged.
-        intermediate_every: every how many inner steps the learner is judged too, each time on a fresh real batch; null for the end only.
+        intermediate_every: every how many inner steps the learner is judged too, each time on a fresh real batch;
+            null for the end only.
         memory: `recompute` or `store`, see `gtn_core.unroll`.
         validate_every: outer steps between two validations.
         validation_learners: fresh learners a validation.
@@ -132,8 +134,12 @@ class MetaTrainer:
         for index in range(self.settings.learners):
             generator = generator_for(self.seed, "learner", step, index)
             learner = draw_learner(self.families, self.data.image_shape, self.data.classes, generator)
-            unroll = self.arm.unroll(learner.to(self._parameters[0].device), derive_seed(self.seed, "unroll", step, index))
-            batches = RealBatches(self.data, self.settings, self._judged_steps(), derive_seed(self.seed, "real", step, index))
+            unroll = self.arm.unroll(
+                learner.to(self._parameters[0].device), derive_seed(self.seed, "unroll", step, index)
+            )
+            batches = RealBatches(
+                self.data, self.settings, self._judged_steps(), derive_seed(self.seed, "real", step, index)
+            )
             yield unroll, batches
 
     def _judged_steps(self) -> frozenset[int]:
@@ -148,8 +154,9 @@ class MetaTrainer:
             self._notes["skipped_in_a_row"] += 1
             if self._notes["skipped_in_a_row"] >= LONGEST_DIVERGENCE:
                 raise DivergenceError(
-                    f"{LONGEST_DIVERGENCE} meta-gradients in a row were not finite, the last at outer step {step}; the parameters are as "
-                    "before them. Lower outer.learning_rate or the inner learning rate, or set outer.gradient_clip"
+                    f"{LONGEST_DIVERGENCE} meta-gradients in a row were not finite, the last at outer step {step}; the "
+                    "parameters are as before them. Lower outer.learning_rate or the inner learning rate, or set "
+                    "outer.gradient_clip"
                 )
             return {"gradient_norm": None, "learning_rate": rate, "skipped": self._notes["skipped"]}
         self._notes["skipped_in_a_row"] = 0

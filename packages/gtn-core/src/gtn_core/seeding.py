@@ -1,7 +1,7 @@
 """One seed in, as many independent named streams of randomness out.
 
-A stream is named by words and numbers, `derive_seed(run_seed, "learner", outer_step, index)`, so a new consumer never shifts
-the others and any moment of a run can be replayed without a stored generator state.
+A stream is named by words and numbers, `derive_seed(run_seed, "learner", outer_step, index)`, so a new consumer never
+shifts the others and any moment of a run can be replayed without a stored generator state.
 """
 
 from collections.abc import Iterator
@@ -42,7 +42,9 @@ def seeded(seed: int, device: torch.device | str = "cpu") -> Iterator[None]:
     place = torch.device(device)
     devices = [] if place.type == "cpu" else [place.index or 0]
     with torch.random.fork_rng(devices, device_type=place.type if devices else "cuda"):
-        torch.manual_seed(seed)
+        # torch.manual_seed seeds the accelerators too, and only those in `devices` are put back afterwards.
+        seed_all = torch.manual_seed if devices else torch.default_generator.manual_seed
+        seed_all(seed)
         yield
 
 

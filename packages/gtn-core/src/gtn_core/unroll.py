@@ -2,21 +2,27 @@
 
 A learner starts at theta_0 and takes T steps on batches that depend on the meta-parameters phi:
 
-    g_t = d loss(theta_t, batch_t(phi)) / d theta,      s_{t+1} = update_t(s_t, g_t; phi),      s = (theta, optimizer state, statistics)
+    g_t = d loss(theta_t, batch_t(phi)) / d theta,    s_{t+1} = update_t(s_t, g_t; phi),
 
-The meta-loss is a sum of losses of some theta_t on real data. Its gradient with respect to phi is the reverse of this recursion: with the
-adjoint lambda_t = d meta-loss / d s_t, from the last step to the first,
+    s = (theta, optimizer state, batch-norm statistics)
 
-    lambda_t = d lossreal(s_t) / d s_t + lambda_{t+1} d s_{t+1} / d s_t,        d meta-loss / d phi += lambda_{t+1} d s_{t+1} / d phi
+The meta-loss is a sum of losses of some theta_t on real data. Its gradient with respect to phi is the reverse of this
+recursion: with the adjoint lambda_t = d meta-loss / d s_t, from the last step to the first,
 
-so one step's graph at a time is enough. The forward pass keeps only the states; the sweep rebuilds step t from s_t, takes its vector-Jacobian product and
-throws the graph away (`memory="recompute"`), or the forward pass has kept every step's graph (`memory="store"`: faster, T graphs of memory).
-Both are plain reverse-over-reverse differentiation, exact to rounding.
+    lambda_t = d realloss(s_t) / d s_t + lambda_{t+1} d s_{t+1} / d s_t
+    d meta-loss / d phi += lambda_{t+1} d s_{t+1} / d phi
 
-Why not `torch.utils.checkpoint`: around an inner `autograd.grad(create_graph=True)` it uses more memory than no checkpointing at all, and
-`torch.func.grad` over it raises. Why not reverse-over-forward: silently wrong through native norms in torch 2.13.
+so one step's graph at a time is enough. The forward pass keeps only the states; the sweep rebuilds step t from s_t,
+takes its vector-Jacobian product and throws the graph away (`memory="recompute"`), or the forward pass has kept every
+step's graph (`memory="store"`: faster, T graphs of memory). Both are plain reverse-over-reverse differentiation,
+exact to rounding.
 
-Known weaknesses: no truncation here (gradients of long, chaotic unrolls can explode); T + 1 copies of the learner's state are kept.
+Why not `torch.utils.checkpoint`: around an inner `autograd.grad(create_graph=True)` it uses more memory than no
+checkpointing at all, and `torch.func.grad` over it raises. Why not reverse-over-forward: silently wrong through
+native norms in torch 2.13.
+
+Known weaknesses: no truncation here (gradients of long, chaotic unrolls can explode); T + 1 copies of the learner's
+state are kept.
 
 Reference: Such et al. (2020), section 2; Griewank and Walther, "Evaluating Derivatives" (2008), chapter 12.
 """
@@ -105,7 +111,12 @@ class Unroll:
             meta_parameters: what `batch` and `inner_optimizer` depend on.
             meta_batches: real batches by the step whose parameters they judge, from 1 to T.
             memory: whether to rebuild each step's graph in the sweep or to store them all.
+
+        Raises:
+            ValueError: a meta-batch for a step outside 1 to T.
         """
+        if outside := sorted(step for step in meta_batches if not 1 <= step <= self.steps):
+            raise ValueError(f"meta-batches judge the learner after steps 1 to {self.steps}; got {outside}")
         states = [self._start()]
         tape: list[_RecordedStep] = []
         for step in range(self.steps):

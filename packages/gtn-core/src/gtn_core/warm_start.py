@@ -1,8 +1,9 @@
 """Warm start: before meta-training, fit generator and codes to real images of the right labels.
 
-Auto-decoding (no encoder; the codes themselves are fitted) with the mean squared error, after Bojanowski et al., "Optimizing the latent space of
-generative networks" (2018). A teacher that starts from blurred real images is worth some hundred outer steps; it stays a teacher, since
-meta-training then moves generator and codes wherever they teach best.
+Auto-decoding (no encoder; the codes themselves are fitted) with the mean squared error, after Bojanowski et al.,
+"Optimizing the latent space of generative networks" (2018). A teacher that starts from blurred real images is worth
+some hundred outer steps; it stays a teacher, since meta-training then moves generator and codes wherever they teach
+best.
 """
 
 from collections.abc import Callable
@@ -63,6 +64,9 @@ def _targets(labels_TB: Tensor, real_labels: Tensor, generator: torch.Generator)
     for label in wanted.unique().tolist():
         places = (wanted == label).nonzero().flatten()
         candidates = (real_labels == label).nonzero().flatten()
-        rounds = [candidates[torch.randperm(len(candidates), generator=generator)] for _ in range(-(-len(places) // len(candidates)))]
+        rounds = [
+            candidates[torch.randperm(len(candidates), generator=generator)]
+            for _ in range(-(-len(places) // len(candidates)))
+        ]
         targets[places] = torch.cat(rounds)[: len(places)]
     return targets.view_as(labels_TB)

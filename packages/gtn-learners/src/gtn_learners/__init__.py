@@ -1,7 +1,7 @@
 """Families of learner architectures for generative teaching networks.
 
-`FAMILIES` holds them by the names that the `gtn` command knows. The classes are their architectures, to build with widths
-of your own.
+`FAMILIES` holds them by the names that the `gtn` command knows. The classes are their architectures, to build with
+widths of your own.
 """
 
 from gtn_learners._cifar10_paper import CIFAR10Learner, cifar10_paper

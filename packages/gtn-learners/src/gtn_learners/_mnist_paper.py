@@ -17,8 +17,8 @@ HIDDEN = (64, 256)
 class MNISTLearner(nn.Sequential):
     """Convolution, pooling, norm, LeakyReLU; the same again; a hidden layer; logits.
 
-    The hidden layer's own bias is cancelled by the norm after it, so the inner loop does not move it. It is here because
-    the paper's learner has it, and the parameter count includes it.
+    The hidden layer's own bias is cancelled by the norm after it, so the inner loop does not move it. It is here
+    because the authors' learner, of 1,683,668 parameters on MNIST with these default widths, includes it.
 
     Args:
         image_shape: channels, height and width; any sides from 1 on.

@@ -1,4 +1,4 @@
-"""No curriculum: fresh codes and random labels at every step, so the generator alone must teach (paper, section 3.2)."""
+"""No curriculum: fresh codes and random labels at every step; the generator alone must teach (paper, section 3.2)."""
 
 import torch
 from torch import Tensor, nn

@@ -25,7 +25,7 @@ def label_column(features: Mapping[str, object], source: str, chosen: str | None
     """Return `chosen`, else the one ClassLabel column, else the one column of integers or strings."""
     if chosen is not None:
         if chosen not in features:
-            raise UnknownNameError(f"label column of {source}", chosen, features)
+            raise UnknownNameError("label column", chosen, features, f"These are the columns of {source}")
         if not (_is_class_label(features[chosen]) or _is_plain(features[chosen])):
             raise DataError(
                 f"column {chosen!r} of {source} is {_kind(features[chosen])}; "

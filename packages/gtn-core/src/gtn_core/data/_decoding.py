@@ -100,7 +100,7 @@ def _array(image: "Pillow", where: str) -> NDArray[Any]:
         return np.asarray(image).astype(np.uint16)
     if image.mode in {"I", "F"}:
         raise DataError(
-            f"{where} has pixels of 32 bits (mode {image.mode}), whose range is unknown; convert it to 8 or 16 bits first"
+            f"{where} has 32-bit pixels (mode {image.mode}), whose range is unknown; convert it to 8 or 16 bits first"
         )
     wanted = "L" if image.mode in {"1", "L", "LA", "La"} else "RGB"
     return np.asarray(image if image.mode == wanted else image.convert(wanted))

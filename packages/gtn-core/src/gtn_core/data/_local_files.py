@@ -33,11 +33,11 @@ class LocalFiles(NamedTuple):
 
 def local_files(path: Path) -> LocalFiles:
     """Return what is at `path`, or say why nothing there can be read."""
-    if not path.exists():
+    if not os.path.exists(path):
         siblings = [entry.name for entry in path.parent.iterdir()] if path.parent.is_dir() else []
         near = get_close_matches(path.name, siblings, n=1)
-        guess = f"did you mean {str(path.parent / near[0])!r}? " if near else ""
-        raise DataError(f"no file or folder {str(path)!r}; {guess}Give a folder of parquet files or images")
+        guess = f"did you mean {str(path.parent / near[0])!r}?" if near else "give a folder of parquet files or images"
+        raise DataError(f"no file or folder {str(path)!r}; {guess}")
     if path.is_file():
         if path.suffix != ".parquet":
             raise DataError(f"{path} is not a .parquet file; give one, or a folder of parquet files or of images")
@@ -59,12 +59,12 @@ def local_files(path: Path) -> LocalFiles:
 def _parquet_by_split(folder: Path) -> dict[str, list[Path]]:
     by_split: dict[str, list[Path]] = {}
     unnamed: list[Path] = []
-    for file in sorted(folder.glob("*.parquet")):
+    for file in _parquet_in(folder):
         match = _SPLIT_PREFIX.match(file.name)
         place = by_split.setdefault(SPLIT_NAMES[match[1].lower()], []) if match else unnamed
         place.append(file)
     for name, split in SPLIT_NAMES.items():
-        files = sorted((folder / name).glob("*.parquet"))
+        files = _parquet_in(folder / name)
         if files:
             by_split.setdefault(split, []).extend(files)
     if by_split and unnamed:
@@ -75,16 +75,31 @@ def _parquet_by_split(folder: Path) -> dict[str, list[Path]]:
     return by_split or ({"train": unnamed} if unnamed else {})
 
 
+def _parquet_in(folder: Path) -> list[Path]:
+    """Return the parquet files in `folder`, except the one that describes the images of an image folder."""
+    return sorted(file for file in folder.glob("*.parquet") if file.name != "metadata.parquet")
+
+
 def _images_by_split(folder: Path) -> dict[str, list[str]]:
-    named = {split: folder / name for name, split in SPLIT_NAMES.items() if _has_images(folder / name)}
-    places = named or ({"train": folder} if _has_images(folder) else {})
-    return {split: [f"{glob.escape(str(place.resolve()))}/**"] for split, place in places.items()}
+    """Tell splits from classes, as a class may well be called "train".
+
+    Folders named for splits are splits if they hold folders of images, or if there are no other folders of images.
+    """
+    named = {split: folder / name for name, split in SPLIT_NAMES.items() if _images_in(folder / name, "*", "*/*")}
+    others = [place for place in folder.glob("*/") if place.name not in SPLIT_NAMES and _images_in(place, "*")]
+    if not named or (others and not any(_images_in(place, "*/*") for place in named.values())):
+        named = {"train": folder} if _images_in(folder, "*", "*/*") else {}
+    for place in named.values():
+        if not _images_in(place, "*/*") and not any(place.glob("metadata.*")):
+            raise DataError(
+                f"{place} has no label column: its images lie in no folder of a class; move them to <class>/ folders, "
+                "or name their classes in a metadata.csv"
+            )
+    return {split: [f"{glob.escape(str(place.resolve()))}/**"] for split, place in named.items()}
 
 
-def _has_images(folder: Path) -> bool:
-    """Whether there are images in `folder` or one level down."""
-    inside = (file for pattern in ("*", "*/*") for file in folder.glob(pattern))
-    return any(file.suffix.lower() in _IMAGE_SUFFIXES for file in inside)
+def _images_in(folder: Path, *patterns: str) -> bool:
+    return any(file.suffix.lower() in _IMAGE_SUFFIXES for pattern in patterns for file in folder.glob(pattern))
 
 
 def _checked(files: list[Path]) -> list[str]:

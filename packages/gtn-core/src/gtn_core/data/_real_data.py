@@ -20,7 +20,7 @@ from gtn_core.errors import DataError
 from gtn_core.typing import Batch, ImageShape
 
 
-@dataclass(frozen=True, eq=False)
+@dataclass(frozen=True, eq=False, repr=False)
 class Split:
     """One of train, validation and test.
 
@@ -35,6 +35,10 @@ class Split:
     def __len__(self) -> int:
         """How many examples there are."""
         return len(self.labels)
+
+    def __repr__(self) -> str:
+        """What there is, without the numbers."""
+        return f"Split({len(self)} images {list(self.images.shape[1:])} on {self.images.device})"
 
     def take(self, indices: Tensor) -> Batch:
         """Return the examples at `indices`, `[B]` int64 on any device, in their order."""
@@ -52,6 +56,11 @@ class Split:
         if not 1 <= size <= len(self):
             raise DataError(f"cannot draw a batch of {size} from {len(self)} examples without repeating any")
         return self.take(torch.randperm(len(self), generator=generator, device="cpu")[:size])
+
+    def sample(self, most: int) -> "Split":
+        """Return at most that many of the examples, always the same ones, drawn without regard to their order."""
+        generator = torch.Generator().manual_seed(0)
+        return Split(*self.take(torch.randperm(len(self), generator=generator)[:most]))
 
     def to(self, device: torch.device | str) -> "Split":
         """Return the same examples on `device`."""
@@ -114,7 +123,7 @@ class RealData:
                 names, if it holds `mnist/{train,test}.parquet` and so on.
             validation: how many examples (int) or which part (float) of the training split to hold out, stratified by
                 class, where the source has no validation split of its own. Default: what the paper holds out (10,000 of
-                MNIST and Fashion-MNIST, 5,000 of CIFAR-10, when named by id), else 10 %.
+                MNIST and Fashion-MNIST, 5,000 of CIFAR-10, when named by id), else 10 %, but one a class.
             test: the same for the test split, taken first. Default 20 %.
             seed: decides these splits, and nothing else does; independent of the seeds of runs.
             device: where the tensors are kept.

@@ -44,8 +44,9 @@ def load_raw(source: str | Path, chosen_label: str | None) -> RawData:
     name = str(source)
     if source == "digits":
         return load_digits()
-    if isinstance(source, Path) or Path(name).expanduser().exists() or _looks_like_path(name):
-        return _from_files(local_files(Path(name).expanduser()), name, chosen_label)
+    path = os.path.expanduser(name)
+    if isinstance(source, Path) or os.path.exists(path) or _looks_like_path(name):
+        return _from_files(_local(Path(path)), name, chosen_label)
     hub_id = _SHORT.get(name, name)
     if not _HUB_ID.fullmatch(hub_id):
         hint = "An existing folder, a .parquet file and a Hub id (owner/name) are allowed too"
@@ -53,8 +54,15 @@ def load_raw(source: str | Path, chosen_label: str | None) -> RawData:
     held_out = _KNOWN[hub_id].held_out if hub_id in _KNOWN else None
     mirror = _mirror(hub_id)
     if mirror is not None:
-        return _from_files(local_files(mirror), hub_id, chosen_label, held_out)
+        return _from_files(_local(mirror), hub_id, chosen_label, held_out)
     return _from_hub(hub_id, chosen_label, held_out)
+
+
+def _local(path: Path) -> LocalFiles:
+    try:
+        return local_files(path)
+    except OSError as error:
+        raise DataError(f"cannot read {path}: {one_line(error)}") from error
 
 
 def _looks_like_path(name: str) -> bool:
@@ -66,7 +74,7 @@ def _mirror(hub_id: str) -> Path | None:
     root = os.environ.get("GTN_REAL_DATA")
     if not root or hub_id not in _KNOWN:
         return None
-    folder = Path(root).expanduser() / _KNOWN[hub_id].folder
+    folder = Path(os.path.expanduser(root)) / _KNOWN[hub_id].folder
     return folder if all((folder / f"{split}.parquet").is_file() for split in ("train", "test")) else None
 
 
@@ -78,7 +86,10 @@ def _from_files(files: LocalFiles, source: str, chosen_label: str | None, held_o
         try:
             loaded = datasets.load_dataset(files.builder, data_files=files.patterns, cache_dir=cache)
         except Exception as error:  # damaged or disagreeing files can make `datasets` raise anything
-            raise DataError(f"cannot read {source}: {one_line(error)}") from error
+            reason = one_line(error)
+            if "corresponds to no data" in reason:
+                raise DataError(f"a split of {source} is empty (0 examples); fill it or remove it") from error
+            raise DataError(f"cannot read {source}: {reason}") from error
         return _examples(loaded, source, chosen_label, held_out)
 
 

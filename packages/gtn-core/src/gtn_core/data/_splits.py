@@ -25,7 +25,7 @@ def with_all_splits(data: RawData, validation: int | float | None, test: int | f
     }
     for name, size in missing.items():
         if name not in splits:
-            count = _count(name, size, len(splits["train"]))
+            count = _count(name, size, splits["train"])
             splits["train"], splits[name] = _held_out(splits["train"], name, count, seed, data.class_names)
     absent = sorted(set(range(len(data.class_names))) - set(splits["train"].labels.tolist()))
     if absent:
@@ -36,12 +36,14 @@ def with_all_splits(data: RawData, validation: int | float | None, test: int | f
     return replace(data, splits=splits)
 
 
-def _count(name: str, size: int | float, examples: int) -> int:
+def _count(name: str, size: int | float, train: RawSplit) -> int:
+    """Return how many examples to hold out; a fraction gives at least one a class."""
+    examples = len(train)
     is_count = isinstance(size, int) and not isinstance(size, bool) and size >= 1
     is_fraction = isinstance(size, float) and 0 < size < 1
     if not (is_count or is_fraction):
         raise DataError(f"{name} is {size!r}; give a number of examples (1 or more) or a fraction between 0 and 1")
-    count = int(size) if is_count else max(1, round(size * examples))
+    count = int(size) if is_count else max(len(np.unique(train.labels)), round(size * examples))
     if count >= examples:
         raise DataError(
             f"cannot hold out {count} examples for {name}: there are {examples} to take them from and some must stay; "
@@ -65,7 +67,8 @@ def _held_out(
     present = np.count_nonzero(counts)
     if min(count, len(train) - count) < present:
         raise DataError(
-            f"cannot hold out {count} of {len(train)} examples for {name}: both parts need {present} or more, one a class"
+            f"cannot hold out {count} of {len(train)} examples for {name}: "
+            f"the part taken and the part left need {present} or more each, one a class"
         )
     state = derive_seed(seed, "split", name) % 2**32
     parts = train_test_split(np.arange(len(train)), test_size=count, stratify=train.labels, random_state=state)

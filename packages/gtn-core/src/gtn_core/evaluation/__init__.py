@@ -1,4 +1,4 @@
-"""Few-step accuracy: how good a fresh network is after the inner loop, with intervals, and real data at equal steps beside it."""
+"""Few-step accuracy: how good a fresh network is after the inner loop, and real data at equal steps beside it."""
 
 from gtn_core.evaluation._bootstrap import Interval, bootstrap_interval
 from gtn_core.evaluation._few_step_accuracy import (

@@ -110,7 +110,8 @@ def _fresh_unrolls(
 
 def _accuracy(unroll: Unroll, state: State, split: Split) -> float:
     correct = torch.zeros((), dtype=torch.int64, device=split.labels.device)
-    for images, labels in zip(split.images.split(CHUNK), split.labels.split(CHUNK), strict=True):
+    for start in range(0, len(split), CHUNK):
+        images, labels = split.images[start : start + CHUNK], split.labels[start : start + CHUNK]
         correct += (unroll.evaluate(state, images).argmax(dim=1) == labels).sum()
     return int(correct) / len(split)
 

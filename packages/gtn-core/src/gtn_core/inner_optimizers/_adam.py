@@ -11,8 +11,9 @@ from gtn_core.typing import Tensors
 class Adam(nn.Module):
     """Adam with bias correction; learning rate and both decay rates can be learnt.
 
-    The step is `m / (sqrt(v + eps_root) + eps)`. Unlike `eps`, `eps_root` lies inside the root: without it the derivative of the root at
-    v = 0 is infinite, and a parameter that the loss does not reach would turn the meta-gradient into NaN.
+    The step is `m / (sqrt(v + eps_root) + eps)`. Unlike `eps`, `eps_root` lies inside the root: without it the
+    derivative of the root at v = 0 is infinite, and a parameter that the loss does not reach would turn the
+    meta-gradient into NaN.
 
     Args:
         steps: T.
@@ -37,7 +38,9 @@ class Adam(nn.Module):
     ) -> None:
         super().__init__()
         if eps < 0.0 or not eps_root > 0.0:
-            raise ConfigurationError(f"eps must be at least 0 and eps_root positive; got eps={eps}, eps_root={eps_root}")
+            raise ConfigurationError(
+                f"eps must be at least 0 and eps_root positive; got eps={eps}, eps_root={eps_root}"
+            )
         if len(betas) != 2:
             raise ConfigurationError(f"betas must be two numbers within (0, 1); got {betas}")
         values = steps if per_step else 1
@@ -50,7 +53,9 @@ class Adam(nn.Module):
         """Return zero moments, keyed `first_moment/<parameter>` and so on, and the weights that correct their bias."""
         zeros = _tree.zeros_like(parameters)
         nothing = next(iter(parameters.values())).new_zeros(())
-        moments = {f"{moment}/{name}": zero for moment in ("first_moment", "second_moment") for name, zero in zeros.items()}
+        moments = {
+            f"{moment}/{name}": zero for moment in ("first_moment", "second_moment") for name, zero in zeros.items()
+        }
         return {"first_weight": nothing, "second_weight": nothing, **moments}
 
     def update(self, step: int, parameters: Tensors, gradients: Tensors, state: Tensors) -> tuple[Tensors, Tensors]:

@@ -1,4 +1,4 @@
-"""A hyper-parameter that can be learnt: one value for each inner step, or one for all, kept positive or within (0, 1)."""
+"""A hyper-parameter that can be learnt: one value an inner step, or one for all; positive, or within (0, 1)."""
 
 from typing import Literal
 

@@ -28,9 +28,7 @@ class SGD(nn.Module):
         0.5
     """
 
-    def __init__(
-        self, steps: int, learning_rate: float = 0.02, momentum: float = 0.5, per_step: bool = True
-    ) -> None:
+    def __init__(self, steps: int, learning_rate: float = 0.02, momentum: float = 0.5, per_step: bool = True) -> None:
         super().__init__()
         if not 0.0 <= momentum < 1.0:
             raise ConfigurationError(f"momentum must be from 0 up to, but not including, 1; got {momentum}")

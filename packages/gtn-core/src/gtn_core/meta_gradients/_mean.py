@@ -3,7 +3,6 @@
 from collections.abc import Iterable, Sequence
 from typing import Protocol
 
-import torch
 from torch import Tensor
 
 from gtn_core.typing import MetaBatches
@@ -23,7 +22,7 @@ def mean_meta_gradient(
     unrolls: Iterable[tuple[Unroll, MetaBatches]],
     meta_parameters: Sequence[Tensor],
 ) -> MetaGradient:
-    """Return the mean over several learners, taken one after the other so that memory does not grow with their number."""
+    """Return the mean over several learners, taken one after the other: memory does not grow with their number."""
     total: MetaGradient | None = None
     count = 0
     for unroll, meta_batches in unrolls:
@@ -32,7 +31,13 @@ def mean_meta_gradient(
         if total is None:
             total = found
         else:
-            total = MetaGradient(total.meta_loss + found.meta_loss, torch._foreach_add(total.gradients, found.gradients))
+            total = MetaGradient(
+                total.meta_loss + found.meta_loss, _sum(total.gradients, found.gradients)
+            )
     if total is None:
         raise ValueError("the mean of no unrolls is not defined")
     return MetaGradient(total.meta_loss / count, [gradient / count for gradient in total.gradients])
+
+
+def _sum(left: list[Tensor], right: list[Tensor]) -> list[Tensor]:
+    return [one + other for one, other in zip(left, right, strict=True)]

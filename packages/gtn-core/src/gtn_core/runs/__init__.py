@@ -2,6 +2,7 @@
 
 from gtn_core.runs._checkpoint import Checkpoint
 from gtn_core.runs._directory import RunDirectory
+from gtn_core.runs._files import write_atomically
 from gtn_core.runs._metrics import MetricsLog
 from gtn_core.runs._progress import Progress, SilentProgress
 from gtn_core.runs._stopping import RunStopped, StopSignal
@@ -14,4 +15,5 @@ __all__ = [
     "RunStopped",
     "SilentProgress",
     "StopSignal",
+    "write_atomically",
 ]

@@ -1,4 +1,4 @@
-"""Checkpoints of an outer loop: meta-parameters, outer optimizer, and how far the metrics go; safetensors, never a pickle."""
+"""Checkpoints of an outer loop: meta-parameters, outer optimizer, how far the metrics go; never a pickle."""
 
 import json
 from dataclasses import dataclass

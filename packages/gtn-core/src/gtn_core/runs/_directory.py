@@ -1,5 +1,6 @@
 """A run directory: one folder that holds all of a run, and the rules for starting and resuming it."""
 
+import json
 from pathlib import Path
 from typing import Any
 
@@ -14,8 +15,8 @@ CONFIGURATION, RESULT = "config.yaml", "evaluation.json"
 class RunDirectory:
     """The folder of one run.
 
-    Holds `config.yaml`, `metrics.jsonl`, `timings.jsonl`, TensorBoard's `events.*`, `checkpoints/`, `teacher/`, and when it is finished
-    `evaluation.json` and `report.html`.
+    Holds `config.yaml`, `metrics.jsonl`, `timings.jsonl`, TensorBoard's `events.*`, `checkpoints/`, `teacher/`, and
+    when it is finished `evaluation.json` and `report.html`.
 
     Args:
         path: the folder.
@@ -100,6 +101,20 @@ class RunDirectory:
             raise RunError(f"{self.configuration_path} is damaged: it should hold keys and values")
         return content
 
+    def result(self) -> dict[str, Any]:
+        """Return the content of `evaluation.json`.
+
+        Raises:
+            RunError: the run is not finished, or the file is damaged.
+        """
+        try:
+            content = json.loads(self.result_path.read_text())
+        except (OSError, ValueError) as error:
+            raise RunError(f"{self.result_path} cannot be read: {error}") from error
+        if not isinstance(content, dict):
+            raise RunError(f"{self.result_path} is damaged: it should hold keys and values")
+        return content
+
     def child(self, name: str) -> "RunDirectory":
         """Return a run within this one, such as the real-data arm's, under the same configuration."""
         path = self.path / name
@@ -111,15 +126,17 @@ class RunDirectory:
         for key in sorted(before.keys() | now.keys()):
             if before.get(key) != now.get(key) and key != "threads":
                 raise RunError(
-                    f"{self.path} was started with {key} = {before.get(key)!r}, not {now.get(key)!r}; resume it with the same "
-                    "settings or name another folder with --run-dir"
+                    f"{self.path} was started with {key} = {before.get(key)!r}, not {now.get(key)!r}; resume it with "
+                    "the same settings or name another folder with --run-dir"
                 )
 
 
 def _flat(content: Any, prefix: str = "") -> dict[str, Any]:
     """Nested keys as dotted ones, so that a difference can be named."""
     if isinstance(content, dict):
-        return {key: value for name, child in content.items() for key, value in _flat(child, f"{prefix}{name}.").items()}
+        return {
+            key: value for name, child in content.items() for key, value in _flat(child, f"{prefix}{name}.").items()
+        }
     if isinstance(content, list | tuple):
         return {key: value for i, child in enumerate(content) for key, value in _flat(child, f"{prefix}{i}.").items()}
     return {prefix[:-1]: content}

@@ -5,7 +5,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 
-def write_atomically(path: Path, write: Callable[[Path], None]) -> None:
+def write_atomically(path: Path, write: Callable[[Path], object]) -> None:
     """Let `write` make a file under a temporary name, bring it to the disk, then give it its name."""
     partial = path.with_name(path.name + ".partial")
     write(partial)

@@ -19,7 +19,8 @@ class MetricsLog:
 
     Args:
         folder: of the run.
-        length: bytes of `metrics.jsonl` that belong to the run so far; what a killed process wrote after its last checkpoint is cut off.
+        length: bytes of `metrics.jsonl` that belong to the run so far; what a killed process wrote after its last
+            checkpoint is cut off.
         step: the outer step the run goes on from.
     """
 
@@ -30,7 +31,7 @@ class MetricsLog:
         self._metrics = self._path.open("a+")
         os.truncate(self._path, length)
         self._timings = (folder / TIMINGS).open("a")
-        self._board = SummaryWriter(str(folder), purge_step=step)  # type: ignore[no-untyped-call]
+        self._board = SummaryWriter(str(folder), purge_step=step)
         self._clock = perf_counter()
 
     def __enter__(self) -> "MetricsLog":
@@ -40,7 +41,7 @@ class MetricsLog:
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         for file in (self._metrics, self._timings, self._board):
-            file.close()  # type: ignore[no-untyped-call]
+            file.close()
 
     def write(self, step: int, metrics: dict[str, Any]) -> None:
         """Append the metrics of one outer step; numbers also go to TensorBoard."""
@@ -49,12 +50,12 @@ class MetricsLog:
         self._timings.write(json.dumps({"step": step, "seconds": round(now - self._clock, 4)}) + "\n")
         for name, value in metrics.items():
             if isinstance(value, int | float):
-                self._board.add_scalar(name, value, step)  # type: ignore[no-untyped-call]
+                self._board.add_scalar(name, value, step)
         self._clock = now
 
     def settle(self) -> int:
         """Bring all lines to the disk and return the length of `metrics.jsonl` in bytes."""
         for file in (self._metrics, self._timings, self._board):
-            file.flush()  # type: ignore[no-untyped-call]
+            file.flush()
         sync(self._path)
         return self._path.stat().st_size

@@ -10,14 +10,19 @@ from gtn_core.errors import GTNError
 
 
 class RunStopped(GTNError):
-    """A signal asked the run to stop, and it has saved what it had.
+    """A signal asked the work to stop.
+
+    Args:
+        number: the signal.
+        saved: whether there is something to resume.
 
     Attributes:
         exit_code: what a shell expects after that signal.
     """
 
-    def __init__(self, number: int) -> None:
-        super().__init__(f"stopped by {signal.Signals(number).name}; continue with --resume")
+    def __init__(self, number: int, *, saved: bool = True) -> None:
+        advice = "; all is saved, continue with --resume" if saved else ""
+        super().__init__(f"stopped by {signal.Signals(number).name}{advice}")
         self.exit_code = 128 + number
 
 

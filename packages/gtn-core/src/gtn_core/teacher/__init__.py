@@ -1,6 +1,7 @@
 """Arms (whatever trains a learner for T steps) and the one this project is about: the teacher."""
 
 from gtn_core.teacher._arm import Arm
+from gtn_core.teacher._artefact import RecordedAccuracy, TeacherCard, shipped_teachers
 from gtn_core.teacher._specification import (
     AdamSpecification,
     GeneratorSpecification,
@@ -9,13 +10,13 @@ from gtn_core.teacher._specification import (
     TeacherSpecification,
 )
 from gtn_core.teacher._teacher import Teacher
-from gtn_core.teacher._artefact import TeacherCard, shipped_teachers
 
 __all__ = [
     "AdamSpecification",
     "Arm",
     "GeneratorSpecification",
     "LearnerSpecification",
+    "RecordedAccuracy",
     "SGDSpecification",
     "Teacher",
     "TeacherCard",

@@ -48,14 +48,16 @@ class Arm(nn.Module, ABC):
     def teach(self, learner: nn.Module, *, seed: int = 0, steps: int | None = None) -> None:
         """Train a network in place and leave it in evaluation mode.
 
-        With batch-norm mode `last_synthetic_batch` the statistics of the last batch are left in the network's running statistics,
-        so that plain `learner(images)` is what few-step accuracy measures. Mode `batch` is the exception: there each evaluation batch brings
-        its own statistics, which a plain network in evaluation mode does not do.
+        With batch-norm mode `last_synthetic_batch` the statistics of the last batch are left in the network's running
+        statistics, so that plain `learner(images)` is what few-step accuracy measures. Mode `batch` is the exception:
+        there each evaluation batch brings its own statistics, which a plain network in evaluation mode does not do.
 
         Args:
-            learner: any `nn.Module` from images `[B, C, H, W]` to logits `[B, K]`. It should be fresh, as those met in meta-training were.
+            learner: any `nn.Module` from images `[B, C, H, W]` to logits `[B, K]`. It should be fresh, as those met
+                in meta-training were.
             seed: of all that is random within the unroll.
-            steps: how many inner steps, T unless given; steps beyond the schedule hold its last learning rate and momentum.
+            steps: how many inner steps, T unless given; steps beyond the schedule hold its last learning rate and
+                momentum.
 
         Raises:
             LearnerError: the network cannot be run on the images; it is left as it was.

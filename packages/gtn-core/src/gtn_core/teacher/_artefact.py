@@ -13,16 +13,16 @@ from pydantic import Field, ValidationError
 from safetensors import SafetensorError
 from safetensors.torch import load_file, save_file
 
-from gtn_core._specification import Fraction, Size, Specification
+from gtn_core._specification import Fraction, Size, Specification, first_problem
 from gtn_core.data import Normalization
-from gtn_core.errors import TeacherError
+from gtn_core.errors import TeacherError, UnknownNameError
 from gtn_core.teacher._model_card import model_card
 from gtn_core.teacher._specification import LearnerSpecification, TeacherSpecification
 
 if TYPE_CHECKING:
     from gtn_core.teacher._teacher import Teacher
 
-FORMAT_VERSION = 1
+FORMAT_VERSION: Literal[1] = 1
 WEIGHTS, DESCRIPTION, CARD = "teacher.safetensors", "teacher.json", "README.md"
 SHIPPED = Path(__file__).parent.parent / "teachers"
 LARGEST_DESCRIPTION = 1_000_000
@@ -100,10 +100,10 @@ def locate(name: str | Path, revision: str | None) -> Path:
     )
 
 
-def load(kind: type[Teacher], folder: Path) -> Teacher:
+def load(folder: Path) -> Teacher:
     """Read a teacher back; every value and every tensor's shape is checked."""
     description = _read_description(folder / DESCRIPTION)
-    teacher = _build(kind, description, folder)
+    teacher = _build(description, folder)
     try:
         weights = load_file(folder / WEIGHTS)
     except FileNotFoundError:
@@ -149,13 +149,17 @@ def _download(repository: str, revision: str | None) -> Path:
         folder = snapshot_download(repository, revision=revision, allow_patterns=[WEIGHTS, DESCRIPTION, CARD])
     except (HfHubHTTPError, HFValidationError, LocalEntryNotFoundError, OSError) as error:
         reason = str(error).strip().splitlines()[0]
-        raise TeacherError(f"teacher {repository!r} is no folder here and cannot be had from the Hub: {reason}") from error
+        raise TeacherError(
+            f"teacher {repository!r} is no folder here and cannot be had from the Hub: {reason}"
+        ) from error
     return Path(folder)
 
 
 def _read_description(path: Path) -> _Description:
     if not path.is_file():
-        raise TeacherError(f"{path.parent} is not a teacher: {path.name} is missing; name a folder written by `gtn train`")
+        raise TeacherError(
+            f"{path.parent} is not a teacher: {path.name} is missing; name a folder written by `gtn train`"
+        )
     if path.stat().st_size > LARGEST_DESCRIPTION:
         raise TeacherError(f"{path} is larger than {LARGEST_DESCRIPTION} bytes: not a teacher's description")
     try:
@@ -164,16 +168,17 @@ def _read_description(path: Path) -> _Description:
         if version != FORMAT_VERSION:
             raise TeacherError(f"{path} has format version {version!r}; this gtn-core reads {FORMAT_VERSION}")
         return _Description.model_validate(content)
-    except (ValueError, RecursionError) as error:
-        reason = error.errors()[0] if isinstance(error, ValidationError) else None
-        where = f"{'.'.join(map(str, reason['loc']))}: {reason['msg']}" if reason else error
-        raise TeacherError(f"{path} is damaged: {where}") from error
+    except (ValueError, RecursionError, UnknownNameError) as error:
+        reason = first_problem(error) if isinstance(error, ValidationError) else error
+        raise TeacherError(f"{path} is damaged: {reason}") from error
 
 
-def _build(kind: type[Teacher], description: _Description, folder: Path) -> Teacher:
+def _build(description: _Description, folder: Path) -> Teacher:
     if not len(description.mean) == len(description.std) == description.image_shape[0]:
         raise TeacherError(f"{folder / DESCRIPTION} is damaged: mean and std need one value for each image channel")
-    teacher = kind(
+    from gtn_core.teacher._teacher import Teacher  # which imports this module
+
+    teacher = Teacher(
         description.specification,
         image_shape=description.image_shape,
         class_names=description.class_names,

@@ -16,7 +16,8 @@ tags: [generative-teaching-network, dataset-distillation, meta-learning]
 
 # A teacher for {data}
 
-A generative teaching network (Such et al., ICML 2020): it trains a fresh network in {steps} steps of {batch} synthetic images.
+A generative teaching network (Such et al., ICML 2020): it trains a fresh network in {steps} steps of {batch}
+synthetic images.
 
 {accuracy}
 

@@ -11,6 +11,7 @@ from gtn_core.generators import ImageGenerator
 from gtn_core.inner_optimizers import SGD, Adam
 from gtn_core.typing import BatchNormMode, ImageShape
 
+
 class GeneratorSpecification(Specification):
     """The paper's image generator; see `gtn_core.generators.ImageGenerator`."""
 
@@ -84,4 +85,5 @@ class TeacherSpecification(Specification):
 
     def build_curriculum(self, classes: int) -> FullCurriculum | NoCurriculum:
         """Return the curriculum with fresh codes from torch's global generator."""
-        return CURRICULA[self.curriculum](self.steps, self.batch, self.generator.code_size, classes)
+        curriculum: type[FullCurriculum | NoCurriculum] = CURRICULA[self.curriculum]
+        return curriculum(self.steps, self.batch, self.generator.code_size, classes)

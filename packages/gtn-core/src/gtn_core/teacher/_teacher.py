@@ -1,7 +1,6 @@
 """The teacher: generator, curriculum, inner optimizer, and the normalisation of its data."""
 
 from pathlib import Path
-from typing import Self
 
 import torch
 from torch import Tensor
@@ -70,11 +69,11 @@ class Teacher(Arm):
         return self.normalization.normalize(images)
 
     def save_pretrained(self, folder: str | Path) -> None:
-        """Write the teacher as a folder: weights, `teacher.json` and a model card; an existing teacher there is replaced."""
+        """Write weights, `teacher.json` and a model card into a folder; a teacher that is there is replaced."""
         _artefact.save(self, Path(folder))
 
-    @classmethod
-    def from_pretrained(cls, name: str | Path, *, revision: str | None = None) -> Self:
+    @staticmethod
+    def from_pretrained(name: str | Path, *, revision: str | None = None) -> "Teacher":
         """Return a saved teacher.
 
         Args:
@@ -84,7 +83,7 @@ class Teacher(Arm):
         Raises:
             TeacherError: nothing of that name, or the folder is incomplete, damaged, or of another format version.
         """
-        return _artefact.load(cls, _artefact.locate(name, revision))
+        return _artefact.load(_artefact.locate(name, revision))
 
     def push_to_hub(self, repository: str, *, private: bool = False) -> str:
         """Upload the teacher to the Hub and return its address; needs a login with write access."""

@@ -1,0 +1,5 @@
+"""The `gtn` command."""
+
+from gtn_core.cli._main import main
+
+__all__ = ["main"]

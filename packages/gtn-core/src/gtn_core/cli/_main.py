@@ -1,0 +1,60 @@
+"""The application and what all its commands share: one clear line for an error, and the exit codes.
+
+0 done, 1 a clear one-line error, 2 wrong usage, 130 interrupted, 143 terminated.
+"""
+
+import signal
+import sys
+from types import FrameType
+from typing import NoReturn
+
+import typer
+
+from gtn_core.cli import _recipes, _report, _sample, _teach, _train, _tune
+from gtn_core.errors import GTNError
+from gtn_core.runs import RunStopped
+
+# Typer exports BadParameter alone; its base is every kind of wrong usage, in whichever copy of click this typer brings.
+UsageError: type[Exception] = typer.BadParameter.__mro__[1]
+
+app = typer.Typer(
+    name="gtn",
+    help="Generative teaching networks: meta-train a teacher on real data, then teach fresh networks in a few steps.",
+    no_args_is_help=True,
+    add_completion=False,
+    rich_markup_mode=None,
+    pretty_exceptions_enable=False,
+)
+for module in (_recipes, _train, _tune, _teach, _sample, _report):
+    app.command(module.NAME, help=module.HELP)(module.command)
+
+
+def main() -> NoReturn:
+    """Run the command line and leave the process with its exit code."""
+    for number in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(number, _stop)
+    sys.exit(_run())
+
+
+def _run() -> int:
+    try:
+        return int(app(standalone_mode=False) or 0)
+    except RunStopped as stopped:
+        return _complain(str(stopped), stopped.exit_code)
+    except GTNError as error:
+        return _complain(f"error: {error}", 1)
+    except UsageError as error:
+        message = getattr(error, "format_message", error.__str__)()
+        return _complain(f"usage error: {message} (gtn {' '.join(sys.argv[1:2])} --help says more)", 2)
+    except (OSError, MemoryError) as error:
+        return _complain(f"error: {error or 'out of memory'}", 1)
+
+
+def _complain(message: str, code: int) -> int:
+    print(" ".join(message.split()), file=sys.stderr)
+    return code
+
+
+def _stop(number: int, frame: FrameType | None) -> NoReturn:
+    """End at once; commands that have something to save bring a handler of their own."""
+    raise RunStopped(number, saved=False)

@@ -1,0 +1,19 @@
+"""`gtn report`."""
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from gtn_core.reporting import build_report
+from gtn_core.runs import RunDirectory
+
+NAME = "report"
+HELP = """Build the report of a run again, finished or not.
+
+Example: gtn report runs/digits"""
+
+
+def command(run_dir: Annotated[Path, typer.Argument(metavar="RUN_DIR", help="A folder that gtn train wrote.")]) -> None:
+    """Build a run's report."""
+    print(build_report(RunDirectory.existing(run_dir)))

@@ -1,0 +1,86 @@
+"""What a recipe can say."""
+
+from typing import Annotated, Any
+
+from pydantic import Field, field_validator
+
+from gtn_core._specification import Positive, Size, Specification
+from gtn_core.meta_training import OuterLoop
+from gtn_core.teacher import LearnerSpecification, TeacherSpecification
+
+HeldOut = Annotated[int, Field(ge=1)] | Annotated[float, Field(gt=0, lt=1)]
+
+
+class DataSpecification(Specification):
+    """Real data; see `gtn_core.RealData.load`."""
+
+    source: Annotated[str, Field(min_length=1)]
+    validation: HeldOut | None = None
+    test: HeldOut | None = None
+    label_column: str | None = None
+
+
+class WarmStartSpecification(Specification):
+    """See `gtn_core.warm_start`."""
+
+    steps: Annotated[int, Field(ge=1, le=1_000_000)]
+    learning_rate: Positive = 0.01
+
+
+class RealDataArmSpecification(Specification):
+    """Meta-training of the real-data arm's learning rates and momenta, all else as in the teacher's outer loop."""
+
+    steps: Annotated[int, Field(ge=1, le=10_000_000)]
+    learning_rate: Positive = 0.01
+
+
+class EvaluationSpecification(Specification):
+    """The measurement at the end.
+
+    Attributes:
+        learners: fresh learners an arm.
+        curve_learners: fresh learners for the accuracy after every inner step.
+        curve_images: test images that curve is measured on, the same for all.
+    """
+
+    learners: Size = 20
+    curve_learners: Size = 5
+    curve_images: Size = 2000
+
+
+class Recipe(Specification):
+    """Everything that decides a meta-training but the seed and the device.
+
+    Attributes:
+        name: what a run is called.
+        description: in one sentence.
+        cost: what it costs to follow.
+        reaches: what was measured with it.
+        data: real data.
+        teacher: the teacher's shape.
+        learners: families that learners are drawn from, by weight.
+        outer: the outer loop.
+        warm_start: fit to real images before the outer loop; null for none.
+        real_data_arm: meta-train real data's inner optimizer too; null leaves it at the recipe's initial values.
+        evaluation: the measurement at the end.
+    """
+
+    name: Annotated[str, Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9._-]*$", max_length=100)]
+    description: str = ""
+    cost: str = "not measured"
+    reaches: str = "not measured"
+    data: DataSpecification
+    teacher: TeacherSpecification
+    learners: Annotated[tuple[LearnerSpecification, ...], Field(min_length=1)]
+    outer: OuterLoop
+    warm_start: WarmStartSpecification | None = None
+    real_data_arm: RealDataArmSpecification | None = None
+    evaluation: EvaluationSpecification = EvaluationSpecification()
+
+    @field_validator("learners", mode="before")
+    @classmethod
+    def _names_are_enough(cls, learners: Any) -> Any:
+        several = [learners] if isinstance(learners, str | dict) else learners
+        if not isinstance(several, list | tuple):
+            return several
+        return [{"family": learner} if isinstance(learner, str) else learner for learner in several]

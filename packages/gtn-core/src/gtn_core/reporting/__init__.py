@@ -1,0 +1,10 @@
+"""What a run shows: a report in one HTML file, the pictures in it, and a table of arms.
+
+Importing this package imports matplotlib and jinja2; commands that draw nothing should leave it alone.
+"""
+
+from gtn_core.reporting._comparison import ComparisonRow, comparison_table
+from gtn_core.reporting._report import build_report
+from gtn_core.reporting._sample_grid import sample_grid
+
+__all__ = ["ComparisonRow", "build_report", "comparison_table", "sample_grid"]

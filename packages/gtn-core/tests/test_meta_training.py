@@ -1,0 +1,173 @@
+"""The outer loop: it learns, it resumes exactly, and it survives meta-gradients that are not finite."""
+
+import json
+
+import pytest
+import torch
+from gtn_core import RealData
+from gtn_core.errors import DataError, DivergenceError
+from gtn_core.evaluation import RealDataArm, resolve_learners
+from gtn_core.meta_training import MetaTrainer, OuterLoop, RealBatches
+from gtn_core.runs import Checkpoint, RunDirectory, RunStopped, SilentProgress, StopSignal
+from gtn_core.teacher import GeneratorSpecification, Teacher, TeacherSpecification
+
+SPECIFICATION = TeacherSpecification(
+    steps=3, batch=10, generator=GeneratorSpecification(code_size=4, hidden=8, channels=(4, 4))
+)
+SETTINGS = OuterLoop(
+    steps=6, real_batch=32, intermediate_every=1, validate_every=3, validation_learners=2, checkpoint_every=2
+)
+
+
+class Killed(Exception):
+    """Stands for a process that ends without a word."""
+
+
+class KillAt(SilentProgress):
+    def __init__(self, step):
+        self.left = step
+
+    def advance(self, **figures):
+        self.left -= 1
+        if self.left == 0:
+            raise Killed
+
+
+@pytest.fixture(scope="module")
+def data():
+    return RealData.load("digits")
+
+
+def teacher_of(data):
+    return Teacher(
+        SPECIFICATION, image_shape=data.image_shape, class_names=data.class_names, normalization=data.normalization
+    )
+
+
+def trainer(data, folder, arm=None, settings=SETTINGS, **options):
+    folder.mkdir(exist_ok=True)
+    families = resolve_learners("digits-convnet")
+    return MetaTrainer(arm or teacher_of(data), data, families, settings, RunDirectory(folder), **options)
+
+
+def outcome(trained, folder):
+    parameters = [parameter.detach().clone() for parameter in trained.arm.parameters()]
+    return parameters, (folder / "metrics.jsonl").read_bytes()
+
+
+def test_the_meta_loss_falls(data, tmp_path):
+    settings = SETTINGS.model_copy(update={"steps": 40, "validate_every": 40, "learning_rate": 0.02})
+    arm = teacher_of(data)
+    with torch.no_grad():
+        arm.inner_optimizer.learning_rate.raw.fill_(-2.0)
+    trained = trainer(data, tmp_path, arm, settings)
+    trained.train()
+    losses = [json.loads(line)["meta_loss"] for line in (tmp_path / "metrics.jsonl").read_text().splitlines()]
+    assert sum(losses[-5:]) < 0.9 * sum(losses[:5])
+
+
+@pytest.mark.parametrize("killed_at", [1, 3, 5])
+def test_a_killed_run_resumes_to_the_same_bits(data, tmp_path, killed_at):
+    undisturbed = trainer(data, tmp_path / "undisturbed")
+    undisturbed.train()
+    with pytest.raises(Killed):
+        trainer(data, tmp_path / "killed", progress=KillAt(killed_at)).train()
+    resumed = trainer(data, tmp_path / "killed")
+    resumed.train()
+
+    expected, metrics = outcome(undisturbed, tmp_path / "undisturbed")
+    found, found_metrics = outcome(resumed, tmp_path / "killed")
+    assert all(map(torch.equal, found, expected))
+    assert found_metrics == metrics
+
+
+def test_a_checkpoint_that_is_cut_short_is_passed_over_for_the_one_before(data, tmp_path):
+    undisturbed = trainer(data, tmp_path / "a")
+    undisturbed.train()
+    with pytest.raises(Killed):
+        trainer(data, tmp_path / "b", progress=KillAt(5)).train()
+    newest = max((tmp_path / "b" / "checkpoints").iterdir())
+    newest.write_bytes(newest.read_bytes()[:-50])
+    resumed = trainer(data, tmp_path / "b")
+    resumed.train()
+    assert outcome(resumed, tmp_path / "b")[1] == outcome(undisturbed, tmp_path / "a")[1]
+
+
+def test_only_the_last_two_checkpoints_are_kept(data, tmp_path):
+    trainer(data, tmp_path).train()
+    kept = sorted(path.name for path in (tmp_path / "checkpoints").iterdir())
+    assert kept == ["step-00000004.safetensors", "step-00000006.safetensors"]
+
+
+def test_a_finished_loop_is_not_run_again(data, tmp_path):
+    trained = trainer(data, tmp_path)
+    trained.train()
+    before = outcome(trained, tmp_path)
+    again = trainer(data, tmp_path, progress=KillAt(1))
+    again.train()
+    after = outcome(again, tmp_path)
+    assert all(map(torch.equal, after[0], before[0]))
+    assert after[1] == before[1]
+
+
+def test_a_stop_signal_saves_where_it_is(data, tmp_path):
+    class Asked(StopSignal):
+        def check(self, save=None):
+            self.count = getattr(self, "count", 0) + 1
+            if self.count == 4:
+                save()
+                raise RunStopped(15)
+
+    with pytest.raises(RunStopped) as stopped:
+        trainer(data, tmp_path, stop=Asked()).train()
+    assert stopped.value.exit_code == 143
+    assert Checkpoint.latest(tmp_path / "checkpoints").step == 3
+
+
+def test_a_meta_gradient_that_is_not_finite_never_reaches_the_parameters(data, tmp_path):
+    arm = teacher_of(data)
+    with torch.no_grad():
+        arm.inner_optimizer.learning_rate.raw.fill_(1e4)  # exp overflows: every unroll ends in NaN
+    before = [parameter.detach().clone() for parameter in arm.parameters()]
+    with pytest.raises(DivergenceError, match=r"10 meta-gradients in a row.*learning_rate"):
+        trainer(data, tmp_path, arm, SETTINGS.model_copy(update={"steps": 30, "validate_every": 30})).train()
+    assert all(map(torch.equal, arm.parameters(), before))
+    skipped = [json.loads(line)["skipped"] for line in (tmp_path / "metrics.jsonl").read_text().splitlines()]
+    assert skipped == list(range(1, 10))
+
+
+def test_the_real_data_arm_learns_its_learning_rates_and_momenta_alone(data, tmp_path):
+    arm = RealDataArm.beside(SPECIFICATION, data.train, data.classes)
+    names = {name for name, _ in arm.named_parameters()}
+    assert names == {"inner_optimizer.learning_rate.raw", "inner_optimizer.momentum.raw"}
+    before = arm.inner_optimizer.learning_rate.values()
+    trainer(data, tmp_path, arm).train()
+    assert not torch.equal(arm.inner_optimizer.learning_rate.values(), before)
+
+
+def test_several_learners_a_step_give_the_mean_of_their_meta_gradients(data, tmp_path):
+    trained = trainer(data, tmp_path, settings=SETTINGS.model_copy(update={"learners": 2}))
+    trained.train()
+    assert all(torch.isfinite(parameter).all() for parameter in trained.arm.parameters())
+
+
+def test_the_learning_rate_falls_along_a_cosine():
+    settings = OuterLoop(steps=100, learning_rate=0.2, final_learning_rate=0.1)
+    assert settings.learning_rate_at(0) == pytest.approx(0.2)
+    assert settings.learning_rate_at(50) == pytest.approx(0.11)
+    assert settings.learning_rate_at(100) == pytest.approx(0.02)
+
+
+def test_real_batches_are_drawn_the_same_at_every_look(data):
+    batches = RealBatches(data, SETTINGS, frozenset({2, 3}), seed=5)
+    assert list(batches) == [2, 3]
+    assert 1 not in batches
+    assert torch.equal(batches[2].images, batches[2].images)
+    assert not torch.equal(batches[2].images, batches[3].images)
+    with pytest.raises(KeyError):
+        batches[1]
+
+
+def test_a_real_batch_larger_than_the_data_is_refused(data, tmp_path):
+    with pytest.raises(DataError, match="cannot fill a batch of 5000"):
+        trainer(data, tmp_path, settings=SETTINGS.model_copy(update={"real_batch": 5000}))
