@@ -148,7 +148,10 @@ BROKEN_FAMILIES = {
     "wrong second derivative": (activated(WrongSecondDerivative.apply), "second derivatives of the loss by"),
     # torch.autograd.grad does not notice this decorator: the error it would raise lies off the path to the inputs.
     "once differentiable": (activated(OnceDifferentiable.apply), "second derivatives of the loss by"),
-    "no second derivative": (activated(distances), "cannot be differentiated twice: the derivative for '_cdist_backward'"),
+    "no second derivative": (
+        activated(distances),
+        "cannot be differentiated twice: the derivative for '_cdist_backward'",
+    ),
     "infinite second derivative": (
         activated(lambda inputs: inputs + (0 * inputs).abs().pow(1.5)),
         "second derivatives are not finite",

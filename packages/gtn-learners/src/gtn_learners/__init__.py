@@ -4,6 +4,7 @@
 widths of your own.
 """
 
+from gtn_learners.__about__ import __version__
 from gtn_learners._cifar10_paper import CIFAR10Learner, cifar10_paper
 from gtn_learners._mlp import MLP, mlp
 from gtn_learners._mnist_paper import MNISTLearner, mnist_paper
@@ -16,6 +17,7 @@ __all__ = [
     "CIFAR10Learner",
     "MNISTLearner",
     "StridedLearner",
+    "__version__",
     "cifar10_paper",
     "cifar10_small",
     "mlp",

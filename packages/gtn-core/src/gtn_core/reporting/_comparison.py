@@ -51,8 +51,8 @@ def comparison_table(evaluation: Mapping[str, Any], *, transductive: bool = Fals
 
     Args:
         evaluation: the content of `evaluation.json`.
-        transductive: whether the learners were judged with the statistics of each evaluation batch (batch-norm mode `batch`), which every
-            table has to say.
+        transductive: whether the learners were judged with the statistics of each evaluation batch (batch-norm mode
+            `batch`), which every table has to say.
 
     Raises:
         RunError: the content is damaged.

@@ -1,7 +1,8 @@
 """How every picture looks: fonts, the style of each arm, axes in percent, PNG out.
 
-Figures are made without pyplot, so nothing is left behind in the process. Arms differ by line style, marker and lightness as well as by colour;
-the colours are of the palette of Okabe and Ito (2008), which colour-blind people can tell apart.
+Figures are made without pyplot, so nothing is left behind in the process. Arms differ by line style, marker and
+lightness as well as by colour; the colours lean on the palette of Okabe and Ito (2008), which colour-blind people can
+tell apart.
 """
 
 import math
@@ -21,8 +22,9 @@ MOST_MARKERS = 24
 DPI = 192
 CSS_PIXELS_AN_INCH = 96
 INK, FAINT, PAPER = "#1f2328", "#c9ced6", "#ffffff"
+UNKNOWN_LETTER = "\N{WHITE SQUARE}"
 FONT = "DejaVu Sans"  # comes with matplotlib
-SETTINGS: dict[str, Any] = {
+SETTINGS: Any = {
     "axes.axisbelow": True,
     "axes.edgecolor": "#6b7280",
     "axes.grid": True,
@@ -152,9 +154,9 @@ def log_axis(axes: Axes, values: Sequence[float]) -> None:
 
 
 def drawable(text: str, longest: int = 24) -> str:
-    """Return a text from a file in the form that can be drawn: short, on one line, no formulas, only letters that the font has."""
+    """Return a text from a file in a form that can be drawn: short, one line, no formulas, only letters of the font."""
     font = get_font(findfont(FontProperties(family=FONT)))
-    letters = (letter if font.get_char_index(ord(letter)) else "\N{WHITE SQUARE}" for letter in " ".join(text.split()))
+    letters = (letter if font.get_char_index(ord(letter)) else UNKNOWN_LETTER for letter in " ".join(text.split()))
     shown = "".join(letters)
     shown = shown if len(shown) <= longest else shown[: longest - 1] + "…"
     return shown.replace("$", r"\$")

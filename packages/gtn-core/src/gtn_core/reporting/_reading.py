@@ -80,7 +80,7 @@ def read_metrics(path: Path) -> list[OuterStep]:
     """Return the lines of a `metrics.jsonl`; none where there is no such file.
 
     Raises:
-        RunError: a line is damaged. One that breaks off at the file's end is what a killed process leaves, and is left out.
+        RunError: a line is damaged. One that breaks off at the end is what a killed process leaves, and is left out.
     """
     lines = _lines(path)
     steps = []

@@ -93,6 +93,11 @@ class RunRecord:
         return _count(self.setting("recipe", "teacher", "steps"))
 
     @property
+    def real_data_learnt(self) -> bool:
+        """Whether the real-data arm's inner optimizer is meta-trained too."""
+        return "real_data" in self.meta_training or isinstance(self.setting("recipe", "real_data_arm"), dict)
+
+    @property
     def transductive(self) -> bool:
         """Whether learners are judged with the statistics of the evaluation batches."""
         return bool(self.setting("recipe", "teacher", "batch_norm") == "batch")
@@ -104,7 +109,7 @@ def _count(value: Any) -> int | None:
 
 def _saved_teacher(run: RunDirectory) -> Teacher | None:
     folder = run.path / "teacher"
-    # Killed while it saved its teacher, a run is unfinished and no more; a finished run has a whole teacher or a damaged one.
+    # Killed while it saved its teacher, a run is unfinished and no more; a finished one's teacher is whole or damaged.
     whole = (folder / "teacher.json").is_file() and (folder / "teacher.safetensors").is_file()
     if not folder.is_dir() or not (whole or run.finished):
         return None

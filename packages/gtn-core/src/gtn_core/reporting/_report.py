@@ -69,8 +69,8 @@ def _samples(record: RunRecord) -> Picture:
     # PNG keeps the width in its first chunk.
     width = int.from_bytes(png[16:20]) * CSS_PIXELS_AN_INCH // DPI
     caption = (
-        "Synthetic images of the teacher: a column a class, rows from the first inner step to the last. They are made to teach, not to look "
-        "real."
+        "Synthetic images of the teacher: a column a class, rows from the first inner step to the last. They are made "
+        "to teach, not to look real."
     )
     return Picture("samples", png, width, caption, "Grid of synthetic images, a column a class.")
 
@@ -100,4 +100,5 @@ def _html(record: RunRecord, rows: list[ComparisonRow], pictures: dict[str, Pict
 
 def _yaml(content: Any, short: bool = False) -> str:
     """As text; `short` puts the innermost keys on one line, as recipes have them."""
-    return yaml.safe_dump(content, sort_keys=False, allow_unicode=True, default_flow_style=None if short else False, width=88)
+    style = None if short else False
+    return yaml.safe_dump(content, sort_keys=False, allow_unicode=True, default_flow_style=style, width=88)

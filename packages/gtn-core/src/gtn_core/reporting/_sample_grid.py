@@ -1,15 +1,16 @@
 """A teacher's images as a picture: one column a class, rows through the inner loop.
 
-The same form as figure 6 of Such et al. (2020), early inner steps at the top. Pixels are enlarged by a whole factor, so none is blurred or wider than
-its neighbour.
+The same form as figure 6 of Such et al. (2020), early inner steps at the top. Pixels are enlarged by a whole factor, so
+none is blurred or wider than its neighbour.
 
 Shape legend: B inner batch, C channels, H height, W width.
 """
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TypeAlias
+from typing import Any, TypeAlias
 
 import numpy as np
 import torch
@@ -18,7 +19,7 @@ from matplotlib.figure import Figure
 from numpy.typing import NDArray
 
 from gtn_core.errors import ConfigurationError
-from gtn_core.reporting._drawing import DPI, drawable, house_style, to_png
+from gtn_core.reporting._drawing import DPI, UNKNOWN_LETTER, drawable, house_style, to_png
 from gtn_core.runs import write_atomically
 from gtn_core.seeding import generator_for
 from gtn_core.teacher import Teacher
@@ -31,16 +32,18 @@ GAP = 1 / 12
 """Between images, as a part of their side."""
 Cells: TypeAlias = Sequence[Sequence[NDArray[np.uint8] | None]]
 """Rows of images `[H, W, 3]`; None where there is none to show."""
-LETTER = 0.62 * 9 / 72
-"""Inches that a letter of a title takes, about."""
+LETTER = 0.6 * 9 / 72
+"""Inches that a letter takes, about."""
+SLANT = 40
+"""Degrees, for titles that are wider than their column."""
 
 
 def sample_grid(teacher: Teacher, path: str | Path, rows: int = 8, seed: int = 0) -> None:
     """Draw a teacher's images as a PNG.
 
-    Each row stands for an inner step, evenly chosen from the first to the last. Where that step's batch has no image of a class, the nearest step's
-    that has one stands in, as long as no other row is nearer; otherwise the place stays empty. Of more than 100 classes 100 are shown, evenly
-    chosen.
+    Each row stands for an inner step, evenly chosen from the first to the last. Where that step's batch has no image of
+    a class, the nearest step's that has one stands in, as long as no other row is nearer; otherwise the place stays
+    empty. Of more than 100 classes 100 are shown, evenly chosen.
 
     Args:
         teacher: whose images to draw.
@@ -65,8 +68,16 @@ def sample_grid_png(teacher: Teacher, rows: int, seed: int) -> bytes:
     steps = _evenly(teacher.steps, rows)
     classes = _evenly(teacher.classes, MOST_COLUMNS)
     cells = [_row(teacher, step, classes, _reach(steps, teacher.steps), seed) for step in steps]
+    titles = [_title(teacher.class_names[label], label) for label in classes]
+    _, height, width = teacher.image_shape
     with house_style():
-        return to_png(_figure(cells, steps, [teacher.class_names[label] for label in classes], teacher))
+        return to_png(_figure(cells, titles, [f"step {step + 1}" for step in steps], (height, width)))
+
+
+def _title(name: str, label: int) -> str:
+    """A class's name, or its number where the picture's font has not got the letters."""
+    shown = drawable(name)
+    return f"class {label}" if UNKNOWN_LETTER in shown or not shown else shown
 
 
 def _write(path: Path, png: bytes) -> None:
@@ -80,15 +91,15 @@ def _evenly(count: int, most: int) -> list[int]:
 
 def _reach(steps: Sequence[int], total: int) -> int:
     """How far from a row's step its images may come from, so that no two rows meet."""
-    return total if len(steps) == 1 else (min(np.diff(steps)) - 1) // 2
+    return total if len(steps) == 1 else (int(np.diff(steps).min()) - 1) // 2
 
 
 @torch.no_grad()
 def _row(teacher: Teacher, step: int, classes: Sequence[int], reach: int, seed: int) -> list[NDArray[np.uint8] | None]:
     """Return an image `[H, W, C]` of each class, or None."""
-    near = sorted(range(max(step - reach, 0), min(step + reach + 1, teacher.steps)), key=lambda other: abs(other - step))
+    near = range(max(step - reach, 0), min(step + reach + 1, teacher.steps))
     found: dict[int, NDArray[np.uint8]] = {}
-    for other in near:
+    for other in sorted(near, key=lambda other: abs(other - step)):
         if missing := [label for label in classes if label not in found]:
             batch = teacher.batch(other, seed)
             found |= _chosen(batch, teacher, missing, seed, other)
@@ -159,28 +170,37 @@ def _mosaic(cells: Cells, layout: _Layout) -> NDArray[np.uint8]:
     return mosaic
 
 
-def _figure(cells: Cells, steps: Sequence[int], names: Sequence[str], teacher: Teacher) -> Figure:
-    layout = _Layout.of(*teacher.image_shape[1:], columns=len(names))
+def _figure(cells: Cells, titles: Sequence[str], labels: Sequence[str], side: tuple[int, int]) -> Figure:
+    layout = _Layout.of(*side, columns=len(titles))
     mosaic = _mosaic(cells, layout)
-    titles = [drawable(name) for name in names]
-    slanted = max(map(len, titles)) * LETTER * DPI > layout.width
-    axes = _axes(mosaic.shape[0] / DPI, mosaic.shape[1] / DPI, titles, slanted)
-    axes.imshow(mosaic, interpolation="none", aspect="auto", extent=(0, mosaic.shape[1], mosaic.shape[0], 0))
+    height, width, _ = mosaic.shape
+    slanted = _inches(titles) * DPI > layout.width
+    figure, axes = _framed(height / DPI, width / DPI, titles, labels, slanted)
+    axes.imshow(mosaic, interpolation="none", aspect="auto", extent=(0, width, height, 0))
     axes.grid(visible=False)
     axes.spines[:].set_visible(False)
     axes.tick_params(length=0)
     axes.xaxis.tick_top()
-    columns = [layout.left(column) + layout.width / 2 for column in range(len(names))]
-    axes.set_xticks(columns, titles, **({"rotation": 40, "ha": "left"} if slanted else {}))
-    axes.set_yticks([layout.top(row) + layout.height / 2 for row in range(len(steps))], [str(step + 1) for step in steps])
-    axes.set_ylabel(f"inner step (of {teacher.steps})")
-    return axes.get_figure()
+    columns = [layout.left(column) + layout.width / 2 for column in range(len(titles))]
+    words: dict[str, Any] = {"rotation": SLANT, "ha": "left", "rotation_mode": "anchor"} if slanted else {}
+    axes.set_xticks(columns, titles, **words)
+    axes.set_yticks([layout.top(row) + layout.height / 2 for row in range(len(labels))], labels)
+    return figure
 
 
-def _axes(height: float, width: float, titles: Sequence[str], slanted: bool) -> Axes:
-    """Return axes of exactly so many inches in a figure that has room for the words around them."""
-    rise = 0.65 * LETTER * max(map(len, titles)) if slanted else 0.0
-    above, below, left, right = 0.3 + rise, 0.1, 0.7, 0.1 + (0.8 * LETTER * len(titles[-1]) if slanted else 0.0)
-    figure = Figure(figsize=(left + width + right, above + height + below))
-    whole_width, whole_height = figure.get_size_inches()
-    return figure.add_axes((left / whole_width, below / whole_height, width / whole_width, height / whole_height))
+def _framed(
+    height: float, width: float, titles: Sequence[str], labels: Sequence[str], slanted: bool
+) -> tuple[Figure, Axes]:
+    """Return axes of exactly so many inches, in a figure that has room for the words around them."""
+    margin, line = 0.1, 0.2
+    above = margin + (_inches(titles) * math.sin(math.radians(SLANT)) if slanted else 0.0) + line
+    right = margin + (_inches(titles[-1:]) if slanted else 0.0)
+    left = margin + _inches(labels)
+    whole_width, whole_height = left + width + right, above + height + margin
+    figure = Figure(figsize=(whole_width, whole_height))
+    place = (left / whole_width, margin / whole_height, width / whole_width, height / whole_height)
+    return figure, figure.add_axes(place)
+
+
+def _inches(words: Sequence[str]) -> float:
+    return LETTER * max(map(len, words))

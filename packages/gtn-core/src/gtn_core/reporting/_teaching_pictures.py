@@ -1,6 +1,8 @@
-"""What the arms reach: accuracy over inner steps, single learners at the end, and the inner optimizer that was learnt."""
+"""What the arms reach: accuracy over inner steps, single learners at the end, and the learnt inner optimizer."""
 
+import math
 from collections.abc import Sequence
+from typing import Any
 
 import numpy as np
 from matplotlib.axes import Axes
@@ -51,8 +53,9 @@ def inner_steps_picture(record: RunRecord, evaluation: Evaluation) -> Picture | 
     axes.set_ylabel(f"accuracy on real {drawable(evaluation.split)} images")
     axes.legend(loc="lower right")
     caption = (
-        "How fast fresh learners learn. All start untrained and take the same number of inner steps of the same batch size; only what they are "
-        f"shown differs. The bands are 95 % bootstrap intervals of the mean{_over_learners(record)}."
+        "How fast fresh learners learn. All start untrained and take the same number of inner steps of the same batch "
+        "size; only what they are shown differs. The bands are 95 % bootstrap intervals of the mean"
+        f"{_over_learners(record)}."
     )
     alternative = "Line chart of accuracy over inner steps, for the teacher and for real data."
     return picture("accuracy-over-inner-steps", figure, caption, alternative)
@@ -98,8 +101,8 @@ def arms_picture(rows: Sequence[ComparisonRow]) -> Picture | None:
     axes.tick_params(axis="y", length=0)
     axes.grid(axis="y", visible=False)
     caption = (
-        "Pale marks: single learners. Bar with a tick: their mean and its 95 % bootstrap interval. The axis is stretched towards 100 %, where good "
-        "arms differ."
+        "Pale marks: single learners. Bar with a tick: their mean and its 95 % bootstrap interval. The axis is "
+        "stretched towards 100 %, where good arms differ."
     )
     return picture("arms", figure, caption, "Dot chart of the accuracy of every learner in every arm.")
 
@@ -109,15 +112,21 @@ def _draw_arm(axes: Axes, place: int, row: ComparisonRow) -> None:
     learners = [100 * accuracy for accuracy in row.accuracies]
     # Learners of like accuracy lie beside each other, in the same places each time.
     scattered = [place + 0.18 + 0.07 * (index % 3 - 1) for index in range(len(learners))]
-    pale = {"color": style.color, "alpha": 0.45, "markeredgewidth": 0, "linestyle": "none", "clip_on": False}
+    pale: dict[str, Any] = {
+        "color": style.color,
+        "alpha": 0.45,
+        "markeredgewidth": 0,
+        "linestyle": "none",
+        "clip_on": False,
+    }
     axes.plot(learners, scattered, marker=style.marker, markersize=4, **pale)
     above = place - 0.18
-    axes.plot([100 * row.low, 100 * row.high], [above, above], color=style.color, linewidth=5, solid_capstyle="butt", alpha=0.55)
+    axes.barh(above, 100 * (row.high - row.low), left=100 * row.low, height=0.13, color=style.color, alpha=0.55)
     axes.plot([100 * row.mean], [above], color=style.color, marker="|", markersize=12, markeredgewidth=2, clip_on=False)
 
 
 def _stretch(axes: Axes, highest: float) -> None:
-    """Give halving the error the same room everywhere, since good arms differ in the little that they still get wrong."""
+    """Give halving the error the same room everywhere: good arms differ in the little that they still get wrong."""
     most = min(max(highest + (100 - highest) / 4, 90.0), 100.0)
     axes.set_xscale("function", functions=(_stretched, _unstretched))
     axes.set_xlim(0, most)
@@ -156,13 +165,12 @@ def schedules_picture(record: RunRecord, evaluation: Evaluation) -> Picture | No
     for axes, name in zip(figure.subplots(1, len(names), squeeze=False)[0], names, strict=True):
         _draw_schedules(axes, name, {arm: found[name] for arm, found in schedules.items() if found.get(name)}, steps)
         start = record.setting("recipe", "teacher", "inner_optimizer", name)
-        if isinstance(start, int | float):
+        if isinstance(start, int | float) and math.isfinite(start):
             axes.axhline(start, color="#555555", linewidth=1.0, linestyle=(0, (1, 2)), label="initial value")
         axes.legend(loc="best")
-    learnt = isinstance(record.setting("recipe", "real_data_arm"), dict)
-    caption = "The inner optimizer that meta-training ended with; the teacher's was learnt together with its images. " + (
-        "The real-data arm's was learnt by itself." if learnt else "The real-data arm keeps the initial values."
-    )
+    kept = "The real-data arm keeps the initial values."
+    real = "The real-data arm's was learnt by itself." if record.real_data_learnt else kept
+    caption = f"The inner optimizer after meta-training. The teacher's was learnt together with its images. {real}"
     return picture("inner-optimizer", figure, caption, "Line charts of the learnt hyper-parameters over inner steps.")
 
 
@@ -182,4 +190,3 @@ def _draw_schedules(axes: Axes, name: str, schedules: dict[str, tuple[float, ...
     else:
         axes.yaxis.set_major_locator(MaxNLocator(6))
         axes.set_ylim(bottom=min(0.0, *everything), top=1.0 if 0.5 < max(everything) <= 1 else None)
-

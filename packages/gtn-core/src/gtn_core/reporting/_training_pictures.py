@@ -2,6 +2,7 @@
 
 import math
 from collections.abc import Sequence
+from typing import Any, Literal
 
 import numpy as np
 from matplotlib.axes import Axes
@@ -56,8 +57,8 @@ def _meta_loss_picture(record: RunRecord) -> Picture | None:
     _finish(axes, record, "meta-loss (cross-entropy, log scale)")
     log_axis(axes, drawn)
     caption = (
-        "Meta-loss: cross-entropy of taught learners on real training images, averaged over the inner steps at which they are judged. Light: each "
-        "outer step, with a fresh learner. Strong: the mean of the steps around."
+        "Meta-loss: cross-entropy of taught learners on real training images, averaged over the inner steps at which "
+        "they are judged. Light: each outer step, with a fresh learner. Strong: the mean of the steps around."
     )
     return picture("meta-loss", figure, caption, "Line chart of the meta-loss over outer steps.")
 
@@ -73,7 +74,7 @@ def _gradient_norm_picture(record: RunRecord) -> Picture | None:
         return None
     skipped = [step.step + 1 for step in steps if step.gradient_norm is None]
     if skipped:
-        style = {"color": "black", "marker": "x", "linestyle": "none", "clip_on": False}
+        style: dict[str, Any] = {"color": "black", "marker": "x", "linestyle": "none", "clip_on": False}
         at_the_foot = axes.get_xaxis_transform()
         axes.plot(skipped, [0.0] * len(skipped), transform=at_the_foot, label="skipped step", **style)
     _finish(axes, record, "norm of the meta-gradient (log scale)")
@@ -105,8 +106,8 @@ def _validation_picture(record: RunRecord) -> Picture | None:
     percent_axis(axes, 10 * math.floor(max(lowest - 1, 0) / 10))
     learners = record.setting("recipe", "outer", "validation_learners", default="a few")
     caption = (
-        f"Few-step accuracy on the validation split, of {learners} fresh learners at each point; the bands are 95 % bootstrap intervals of "
-        "their mean."
+        f"Few-step accuracy on the validation split, of {learners} fresh learners at each point; the bands are 95 % "
+        "bootstrap intervals of their mean."
     )
     return picture("validation-accuracy", figure, caption, "Line chart of validation accuracy over outer steps.")
 
@@ -115,9 +116,9 @@ def _draw_validations(axes: Axes, arm: str, judged: Sequence[OuterStep]) -> floa
     """Draw one arm's validations and return the lowest value drawn, in percent."""
     style = style_of(arm)
     done = [step.step + 1 for step in judged]
-    means, lows, highs = (
-        100 * _numbers([getattr(step, f"validation_accuracy{part}") for step in judged]) for part in ("", "_low", "_high")
-    )
+    means = 100 * _numbers([step.validation_accuracy for step in judged])
+    lows = 100 * _numbers([step.validation_accuracy_low for step in judged])
+    highs = 100 * _numbers([step.validation_accuracy_high for step in judged])
     axes.fill_between(done, lows, highs, color=style.color, alpha=0.18, linewidth=0)
     axes.plot(done, means, **style.line, markevery=markers(len(done)), label=drawable(label_of(arm)))
     return float(np.nanmin([means, lows]))
@@ -139,7 +140,7 @@ def _draw_smoothed(axes: Axes, arm: str, steps: Sequence[OuterStep], values: Seq
     return [float(value) for value in known[np.isfinite(known)]]
 
 
-def _finish(axes: Axes, record: RunRecord, ylabel: str, place: str = "best") -> None:
+def _finish(axes: Axes, record: RunRecord, ylabel: str, place: Literal["best", "lower right"] = "best") -> None:
     axes.set_xlabel("outer steps done")
     axes.set_ylabel(ylabel)
     last = max([record.outer_steps or 1, *(steps[-1].step + 1 for steps in record.meta_training.values())])

@@ -2,6 +2,7 @@
 
 import shlex
 from collections.abc import Sequence
+from statistics import median
 from typing import Any
 
 from gtn_core.reporting._comparison import ComparisonRow
@@ -17,7 +18,9 @@ def headline(record: RunRecord, rows: Sequence[ComparisonRow]) -> str:
         return "This run is finished, but its evaluation holds no result for the teacher."
     teacher, real = found["teacher"], found.get("real_data")
     steps = f"{record.inner_steps} steps" if record.inner_steps else "its inner steps"
-    first = f"After {steps} on synthetic images, a fresh network classifies {_measured(teacher)} of real test images correctly"
+    split = record.evaluation.split
+    reached = f"a fresh network classifies {_measured(teacher)} of real {split} images correctly"
+    first = f"After {steps} on synthetic images, {reached}"
     if real is None:
         return f"{first}."
     return f"{first}; after as many on real images, {_measured(real)}. {_verdict(teacher, real)}"
@@ -45,13 +48,18 @@ def _unfinished(record: RunRecord) -> str:
     if not judged:
         return f"{progress} No validation has been made yet."
     last = judged[-1]
-    accuracy = f"{100 * (last.validation_accuracy or 0.0):.1f} %"
-    return f"{progress} At the last validation, after step {last.step + 1:,}, fresh networks reached {accuracy}."
+    low, high = last.validation_accuracy_low, last.validation_accuracy_high
+    interval = f" (95 % interval {100 * low:.1f} to {100 * high:.1f} %)" if low is not None and high is not None else ""
+    reached = f"{100 * (last.validation_accuracy or 0.0):.1f} %{interval}"
+    return f"{progress} At the last validation, after step {last.step + 1:,}, fresh networks reached {reached}."
 
 
 def warm_start_words(record: RunRecord) -> str:
     """Say whether there was a warm start."""
-    settings = record.setting("recipe", "warm_start")
+    recipe = record.setting("recipe")
+    if not isinstance(recipe, dict) or "warm_start" not in recipe:
+        return "The configuration does not say whether there was a warm start."
+    settings = recipe["warm_start"]
     if not isinstance(settings, dict):
         return "No warm start: meta-training begins with random synthetic images."
     fitted = "Warm start: before meta-training, generator and codes are fitted to real images"
@@ -61,10 +69,11 @@ def warm_start_words(record: RunRecord) -> str:
 def real_data_words(record: RunRecord) -> str:
     """Say what the real-data arm is."""
     settings = record.setting("recipe", "real_data_arm")
-    if not isinstance(settings, dict):
+    if not record.real_data_learnt:
         return "Fresh real batches of the same size; its inner optimizer kept the recipe's initial values."
     trained = "Fresh real batches of the same size; its inner optimizer was meta-trained too"
-    return f"{trained}{_for_steps(settings)}{_with_rate(settings)}."
+    known = settings if isinstance(settings, dict) else {}
+    return f"{trained}{_for_steps(known)}{_with_rate(known)}."
 
 
 def facts(record: RunRecord) -> list[tuple[str, str]]:
@@ -106,7 +115,9 @@ def _inner_loop(record: RunRecord) -> str:
 
 
 def _learners(record: RunRecord) -> str:
-    learners = record.setting("recipe", "learners", default=[])
+    learners = record.setting("recipe", "learners")
+    if not isinstance(learners, list):
+        return ""
     named = [learner for learner in learners if isinstance(learner, dict) and "family" in learner]
     if len(named) == 1:
         return str(named[0]["family"])
@@ -140,7 +151,7 @@ def _time(record: RunRecord) -> str:
     spent = {arm: [line.seconds for line in lines] for arm, lines in record.timings.items()}
     words = []
     if teacher := spent.get("teacher"):
-        words.append(f"{duration(sum(teacher))} of meta-training ({sorted(teacher)[len(teacher) // 2]:.2f} s an outer step)")
+        words.append(f"{duration(sum(teacher))} of meta-training ({median(teacher):.2f} s an outer step)")
     if real := spent.get("real_data"):
         words.append(f"{duration(sum(real))} for the real-data arm")
     return ", ".join(words)
@@ -161,7 +172,7 @@ def duration(seconds: float) -> str:
         >>> duration(3.21), duration(83), duration(7500)
         ('3.2 s', '1 min 23 s', '2 h 05 min')
     """
-    if seconds < 60:
+    if round(seconds, 1) < 60:
         return f"{seconds:.1f} s"
     minutes, rest = divmod(round(seconds), 60)
     return f"{minutes} min {rest:02} s" if minutes < 60 else f"{minutes // 60} h {minutes % 60:02} min"
