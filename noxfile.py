@@ -152,11 +152,11 @@ def editable(packages: Iterable[str]) -> list[str]:
 
 
 def check_wheel_is_complete(session: nox.Session, package: str) -> None:
-    """Stop if a file of the sources is not in the wheel, as when .gitignore names it."""
+    """Stop if a file of the sources other than a tool's cache is not in the wheel, as when .gitignore names it."""
     source = ROOT / "packages" / package / "src"
-    wanted = {str(path.relative_to(source)) for path in source.rglob("*") if path.is_file()}
+    files = {str(path.relative_to(source)) for path in source.rglob("*") if path.is_file()}
     (wheel,) = DIST.glob(f"{package.replace('-', '_')}-*.whl")
-    missing = sorted(path for path in wanted - set(ZipFile(wheel).namelist()) if "__pycache__" not in path)
+    missing = sorted(path for path in files - set(ZipFile(wheel).namelist()) if "cache" not in path)
     if missing:
         session.error(f"{wheel.name} lacks {', '.join(missing)}")
 

@@ -1,6 +1,11 @@
 import pytest
 import torch
 import torch.nn.functional as F
+from hypothesis import given
+from hypothesis import strategies as st
+from torch import nn
+from torch.autograd import gradcheck, gradgradcheck
+
 from gtn_core.batch_norm import (
     DifferentiableStatistics,
     MeanOnlyBatchNorm,
@@ -8,10 +13,6 @@ from gtn_core.batch_norm import (
     normalization_layers,
     recorded,
 )
-from hypothesis import given
-from hypothesis import strategies as st
-from torch import nn
-from torch.autograd import gradcheck, gradgradcheck
 
 SHAPES = st.tuples(st.integers(2, 4), st.integers(1, 3)).flatmap(
     lambda start: st.lists(st.integers(1, 3), max_size=3).map(lambda rest: (*start, *rest))
@@ -59,7 +60,9 @@ def test_mean_only_uses_the_last_training_batch_in_evaluation_mode():
 def test_mean_only_has_right_first_and_second_derivatives():
     layer, inputs = MeanOnlyBatchNorm(2).double(), images(3, 2, 2).requires_grad_()
     assert gradcheck(lambda x, b: F.softplus(torch.func.functional_call(layer, {"bias": b}, x)), (inputs, layer.bias))
-    assert gradgradcheck(lambda x, b: F.softplus(torch.func.functional_call(layer, {"bias": b}, x)), (inputs, layer.bias))
+    assert gradgradcheck(
+        lambda x, b: F.softplus(torch.func.functional_call(layer, {"bias": b}, x)), (inputs, layer.bias)
+    )
     assert not layer.running_mean.requires_grad
 
 
@@ -161,7 +164,9 @@ def test_differentiable_statistics_leave_training_and_constants_to_torch():
     with DifferentiableStatistics():
         assert torch.equal(layer(inputs), expected)
         assert layer.num_batches_tracked == 1
-        assert torch.equal(layer.eval()(inputs), F.batch_norm(inputs, layer.running_mean, layer.running_var, layer.weight, layer.bias))
+        assert torch.equal(
+            layer.eval()(inputs), F.batch_norm(inputs, layer.running_mean, layer.running_var, layer.weight, layer.bias)
+        )
 
 
 # --- Normalising by the evaluation batch ---

@@ -1,6 +1,7 @@
 import inspect
 
 import pytest
+
 from gtn_core import errors
 from gtn_core.errors import ConfigurationError, GTNError, UnknownNameError
 

@@ -2,10 +2,11 @@
 
 import pytest
 import torch
+from torch import nn
+
 from gtn_core.errors import LearnerError, UnknownNameError
 from gtn_core.families import WeightedFamily, digits_convnet, draw_learner, family_names, find_family
 from gtn_core.testing import check_learner_family
-from torch import nn
 
 
 def test_the_digits_convnet_keeps_the_contract_of_a_family():

@@ -2,10 +2,11 @@ import copy
 
 import pytest
 import torch
-from gtn_core.errors import LearnerError
-from gtn_core.functional_learner import FunctionalLearner
 from torch import nn
 from torch.nn.utils.parametrizations import weight_norm
+
+from gtn_core.errors import LearnerError
+from gtn_core.functional_learner import FunctionalLearner
 
 
 def images(count=4):
@@ -100,7 +101,10 @@ def test_a_tied_parameter_appears_once_and_acts_everywhere():
     assert list(learner.parameters()) == ["first.weight", "first.bias", "head.weight", "head.bias"]
     values = {name: torch.randn_like(tensor) for name, tensor in learner.parameters().items()}
     other = copy.deepcopy(module)
-    other.load_state_dict({**values, "second.weight": values["first.weight"]} | {f"again.{k}": values[f"first.{k}"] for k in ("weight", "bias")})
+    other.load_state_dict(
+        {**values, "second.weight": values["first.weight"]}
+        | {f"again.{k}": values[f"first.{k}"] for k in ("weight", "bias")}
+    )
     torch.testing.assert_close(learner.train_logits(values, {}, batch)[0], other(batch))
 
 
@@ -168,8 +172,14 @@ def test_refuses_what_are_not_logits(layers, classes, message):
 
 def test_knows_statistics_only_where_they_are_used():
     module = nn.Sequential(nn.Flatten(), nn.BatchNorm1d(9), nn.Linear(9, 2))
-    for mode, keys in [("last_synthetic_batch", {"1.running_mean", "1.running_var"}), ("running", set()), ("batch", set())]:
+    for mode, keys in [
+        ("last_synthetic_batch", {"1.running_mean", "1.running_var"}),
+        ("running", set()),
+        ("batch", set()),
+    ]:
         learner = FunctionalLearner(module, mode)
-        _, _, statistics = learner.train_logits(learner.parameters(), learner.buffers(), images(), record_statistics=True)
+        _, _, statistics = learner.train_logits(
+            learner.parameters(), learner.buffers(), images(), record_statistics=True
+        )
         assert statistics.keys() == keys
         assert not learner.train_logits(learner.parameters(), learner.buffers(), images())[2]

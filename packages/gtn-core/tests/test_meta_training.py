@@ -4,6 +4,7 @@ import json
 
 import pytest
 import torch
+
 from gtn_core import RealData
 from gtn_core.errors import DataError, DivergenceError
 from gtn_core.evaluation import RealDataArm, resolve_learners

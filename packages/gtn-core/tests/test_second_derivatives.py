@@ -1,11 +1,12 @@
 import pytest
 import torch
 import torch.nn.functional as F
-from gtn_core._second_derivatives import second_derivatives
 from torch import nn
 from torch.autograd import gradgradcheck
 from torch.func import functional_call
 from torch.nn.utils.parametrizations import weight_norm
+
+from gtn_core._second_derivatives import second_derivatives
 
 
 @pytest.mark.parametrize("dim", [0, 1, -1, None])
@@ -28,4 +29,6 @@ def test_attention_has_right_second_derivatives():
         with second_derivatives():
             return F.scaled_dot_product_attention(query, key, value)
 
-    assert gradgradcheck(attention, [torch.randn(1, 2, 3, 4, dtype=torch.float64, requires_grad=True) for _ in range(3)])
+    assert gradgradcheck(
+        attention, [torch.randn(1, 2, 3, 4, dtype=torch.float64, requires_grad=True) for _ in range(3)]
+    )

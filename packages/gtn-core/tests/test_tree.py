@@ -1,4 +1,5 @@
 import torch
+
 from gtn_core import _tree
 
 

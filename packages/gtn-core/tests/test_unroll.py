@@ -3,12 +3,13 @@ import copy
 import pytest
 import torch
 import torch.nn.functional as F
+from torch import nn
+
 from gtn_core.batch_norm import MeanOnlyBatchNorm
 from gtn_core.functional_learner import FunctionalLearner
 from gtn_core.inner_optimizers import SGD
 from gtn_core.typing import Batch
 from gtn_core.unroll import Unroll
-from torch import nn
 
 STEPS = 3
 NORMS = {

@@ -2,6 +2,7 @@
 
 import pytest
 import torch
+
 from gtn_core import RealData, Teacher
 from gtn_core.errors import ConfigurationError
 from gtn_core.teacher import GeneratorSpecification, TeacherSpecification

@@ -5,11 +5,9 @@ three ways (`BatchNormMode`):
 
 * `last_synthetic_batch` (the paper's code): the statistics of the last synthetic batch the learner was trained on.
   They depend on the meta-parameters and on the learner's parameters one step earlier, so the meta-gradient must flow
-  through them. Stock layers cannot do
-  that: they write their running statistics outside the graph, and `F.batch_norm` refuses statistics that require
-      gradients. Hence
-  `recorded` collects them with their graph, and `DifferentiableStatistics` lets the layers use them as running
-  statistics.
+  through them. Stock layers cannot do that: they write their running statistics outside the graph, and `F.batch_norm`
+  refuses statistics that require gradients. Hence `recorded` collects them with their graph, and
+  `DifferentiableStatistics` lets the layers use them as running statistics.
 * `running`: the layers' ordinary running statistics, constants for the meta-gradient.
 * `batch`: the statistics of the evaluation batch itself (transductive: the result depends on which images are judged
   together).

@@ -34,7 +34,7 @@ class FunctionalLearner:
         self.batch_norm = batch_norm
         self.classes = classes
         self._layers = normalization_layers(module)
-        # Every place that holds a tensor, once: a module that is used under two names is one place, a tied parameter several.
+        # Every place that holds a tensor, once: a module used under two names is one place, a tied parameter several.
         everything = {
             f"{path}.{name}" if path else name: tensor
             for path, child in module.named_modules()

@@ -4,6 +4,7 @@ import json
 import sys
 
 import pytest
+
 from gtn_core.cli import main
 from gtn_core.runs import RunDirectory
 
@@ -31,9 +32,10 @@ def gtn(monkeypatch, capsys):
 def trained(tmp_path_factory):
     """A tiny finished run."""
     folder = tmp_path_factory.mktemp("runs") / "tiny"
-    with pytest.MonkeyPatch.context() as patch, pytest.raises(SystemExit) as left:
+    with pytest.MonkeyPatch.context() as patch:
         patch.setattr(sys, "argv", ["gtn", "train", "digits", *TINY, "--run-dir", str(folder)])
-        main()
+        with pytest.raises(SystemExit) as left:
+            main()
     assert not left.value.code
     return folder
 

@@ -1,9 +1,10 @@
 import pytest
 import torch
-from gtn_core.curricula import FullCurriculum
-from gtn_core.errors import ConfigurationError
 from hypothesis import given
 from hypothesis import strategies as st
+
+from gtn_core.curricula import FullCurriculum
+from gtn_core.errors import ConfigurationError
 
 
 @given(steps=st.integers(1, 5), batch=st.integers(1, 9), classes=st.integers(1, 5))

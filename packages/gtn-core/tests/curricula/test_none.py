@@ -1,10 +1,17 @@
 import torch
-from gtn_core.curricula import CURRICULA, FullCurriculum, NoCurriculum
 from hypothesis import given
 from hypothesis import strategies as st
 
+from gtn_core.curricula import CURRICULA, FullCurriculum, NoCurriculum
 
-@given(batch=st.integers(1, 9), code_size=st.integers(1, 5), classes=st.integers(1, 5), step=st.integers(0, 99), seed=st.integers(0))
+
+@given(
+    batch=st.integers(1, 9),
+    code_size=st.integers(1, 5),
+    classes=st.integers(1, 5),
+    step=st.integers(0, 99),
+    seed=st.integers(0),
+)
 def test_draws_codes_and_labels_from_step_and_seed_alone(batch, code_size, classes, step, seed):
     curriculum = NoCurriculum(3, batch, code_size, classes)
     codes, labels = curriculum(step, seed)
@@ -38,4 +45,4 @@ def test_learns_and_saves_nothing_and_follows_the_modules_precision():
 
 
 def test_the_table_names_every_curriculum():
-    assert CURRICULA == {"full": FullCurriculum, "none": NoCurriculum}
+    assert {"full": FullCurriculum, "none": NoCurriculum} == CURRICULA

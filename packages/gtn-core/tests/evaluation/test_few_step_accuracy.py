@@ -3,13 +3,14 @@
 import numpy as np
 import pytest
 import torch
+from torch import nn
+
 from gtn_core import RealData, Teacher, few_step_accuracy
 from gtn_core.data import Normalization
 from gtn_core.errors import ConfigurationError, TeacherError, UnknownNameError
 from gtn_core.evaluation import RealDataArm, accuracy_curve, bootstrap_interval, resolve_learners
 from gtn_core.families import digits_convnet
 from gtn_core.teacher import SGDSpecification, TeacherSpecification
-from torch import nn
 
 
 @pytest.fixture(scope="module")

@@ -1,17 +1,22 @@
 import pytest
 import torch
-from gtn_core.errors import ConfigurationError
-from gtn_core.generators import GENERATORS, ImageGenerator
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from torch import nn
 
+from gtn_core.errors import ConfigurationError
+from gtn_core.generators import GENERATORS, ImageGenerator
+
 
 def small(image_shape=(1, 8, 8), classes=3, code_size=4, hidden=6, channels=(4, 3)):
-    return ImageGenerator(image_shape=image_shape, classes=classes, code_size=code_size, hidden=hidden, channels=channels)
+    return ImageGenerator(
+        image_shape=image_shape, classes=classes, code_size=code_size, hidden=hidden, channels=channels
+    )
 
 
-@pytest.mark.parametrize(("image_shape", "count"), [((1, 28, 28), 6_660_226), ((3, 32, 32), 8_633_222)], ids=["mnist", "cifar10"])
+@pytest.mark.parametrize(
+    ("image_shape", "count"), [((1, 28, 28), 6_660_226), ((3, 32, 32), 8_633_222)], ids=["mnist", "cifar10"]
+)
 def test_has_as_many_parameters_as_the_papers(image_shape, count):
     with torch.device("meta"):
         generator = ImageGenerator(image_shape=image_shape, classes=10)
@@ -86,7 +91,9 @@ def test_refuses_sides_below_eight(image_shape):
 
 
 @pytest.mark.parametrize(
-    "sizes", [{"classes": 0}, {"code_size": 0}, {"hidden": -1}, {"channels": (4, 0)}, {"image_shape": (0, 8, 8)}], ids=str
+    "sizes",
+    [{"classes": 0}, {"code_size": 0}, {"hidden": -1}, {"channels": (4, 0)}, {"image_shape": (0, 8, 8)}],
+    ids=str,
 )
 def test_refuses_sizes_below_one(sizes):
     with pytest.raises(ConfigurationError, match="positive sizes"):
@@ -94,4 +101,4 @@ def test_refuses_sizes_below_one(sizes):
 
 
 def test_the_table_names_every_generator():
-    assert GENERATORS == {"image": ImageGenerator}
+    assert {"image": ImageGenerator} == GENERATORS

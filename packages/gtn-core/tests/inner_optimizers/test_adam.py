@@ -1,9 +1,10 @@
 import pytest
 import torch
-from gtn_core.errors import ConfigurationError
-from gtn_core.inner_optimizers import Adam
 from hypothesis import given
 from hypothesis import strategies as st
+
+from gtn_core.errors import ConfigurationError
+from gtn_core.inner_optimizers import Adam
 
 
 def train(optimizer, parameters, gradients):

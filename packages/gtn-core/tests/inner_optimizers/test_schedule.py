@@ -1,9 +1,10 @@
 import pytest
 import torch
-from gtn_core.inner_optimizers import INNER_OPTIMIZERS, SGD, Adam
-from gtn_core.inner_optimizers._schedule import Schedule
 from hypothesis import given
 from hypothesis import strategies as st
+
+from gtn_core.inner_optimizers import INNER_OPTIMIZERS, SGD, Adam
+from gtn_core.inner_optimizers._schedule import Schedule
 
 
 @given(st.floats(1e-6, 100.0), st.integers(1, 5))
@@ -36,4 +37,4 @@ def test_gradients_reach_the_step_that_was_asked_for():
 
 
 def test_the_table_names_every_inner_optimizer():
-    assert INNER_OPTIMIZERS == {"sgd": SGD, "adam": Adam}
+    assert {"sgd": SGD, "adam": Adam} == INNER_OPTIMIZERS

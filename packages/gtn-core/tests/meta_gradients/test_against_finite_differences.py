@@ -1,7 +1,8 @@
 """The meta-gradient against central differences of plain training with torch's own modules and optimizers.
 
-Nothing in the witness is differentiated but the loss of one batch: the network is trained in place, its hyper-parameters set anew before each step.
-So it also finds what is wrong in torch's own second derivatives. All is smooth (tanh, average pooling), so that the differences converge.
+Nothing in the witness is differentiated but the loss of one batch: the network is trained in place, its hyper-parameters
+set anew before each step. So it also finds what is wrong in torch's own second derivatives. All is smooth (tanh, average
+pooling), so that the differences converge.
 """
 
 import copy
@@ -9,13 +10,14 @@ import copy
 import pytest
 import torch
 import torch.nn.functional as F
+from torch import nn
+from torch.nn.utils.parametrizations import weight_norm
+
 from gtn_core.batch_norm import MeanOnlyBatchNorm
 from gtn_core.functional_learner import FunctionalLearner
 from gtn_core.inner_optimizers import SGD, Adam
 from gtn_core.typing import Batch
 from gtn_core.unroll import Unroll
-from torch import nn
-from torch.nn.utils.parametrizations import weight_norm
 
 STEPS, BATCH, CLASSES, SHAPE, CODE = 3, 6, 3, (2, 6, 5), 4
 STEP_SIZE = 1e-5
@@ -93,7 +95,11 @@ LAYERS = {
 
 
 def make_meta_parameters(kind):
-    values = {"codes": torch.randn(STEPS, BATCH, CODE), "weights": torch.randn(CODE, 60), "rates": torch.randn(STEPS) - 1.5}
+    values = {
+        "codes": torch.randn(STEPS, BATCH, CODE),
+        "weights": torch.randn(CODE, 60),
+        "rates": torch.randn(STEPS) - 1.5,
+    }
     if kind == "momentum":
         values["momenta"] = torch.randn(STEPS)
     if kind == "adam":
@@ -109,7 +115,11 @@ def synthetic(meta_parameters, step):
 def trained_loss(network, mode, real, meta_parameters):
     """The meta-loss, by training a copy of the network in place."""
     network = copy.deepcopy(network)
-    value = {name: meta_parameters[name].sigmoid().tolist() for name in ("momenta", "beta1", "beta2") if name in meta_parameters}
+    value = {
+        name: meta_parameters[name].sigmoid().tolist()
+        for name in ("momenta", "beta1", "beta2")
+        if name in meta_parameters
+    }
     if "beta1" in value:
         optimizer = torch.optim.Adam(network.parameters(), betas=(*value["beta1"], *value["beta2"]), eps=EPS)
     else:

@@ -7,14 +7,15 @@ import pytest
 import torch
 import torch.nn.functional as F
 import torchopt
-from gtn_core.functional_learner import FunctionalLearner
-from gtn_core.inner_optimizers import SGD, Adam
-from gtn_core.typing import Batch
-from gtn_core.unroll import Unroll
 from torch import nn
 from torch.func import functional_call
 from torch.nn.utils.parametrizations import weight_norm
 from torch.nn.utils.parametrize import ParametrizationList
+
+from gtn_core.functional_learner import FunctionalLearner
+from gtn_core.inner_optimizers import SGD, Adam
+from gtn_core.typing import Batch
+from gtn_core.unroll import Unroll
 
 STEPS, BATCH, CLASSES, SHAPE = 4, 5, 3, (2, 5, 6)
 

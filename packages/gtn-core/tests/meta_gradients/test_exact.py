@@ -1,7 +1,8 @@
 """The meta-gradient against plain autograd through the whole inner loop.
 
-The witness below shares nothing with the engine but the seeds: its learner is a copy of the network whose parameters are replaced, step after
-step, by tensors that keep their history; its norm layers and weight norms are written out; one backward pass goes through all steps.
+The witness below shares nothing with the engine but the seeds: its learner is a copy of the network whose parameters are
+replaced, step after step, by tensors that keep their history; its norm layers and weight norms are written out; one
+backward pass goes through all steps.
 """
 
 import copy
@@ -12,6 +13,12 @@ from dataclasses import dataclass
 import pytest
 import torch
 import torch.nn.functional as F
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from torch import Tensor, nn
+from torch.nn.attention import SDPBackend, sdpa_kernel
+from torch.nn.utils.parametrizations import _WeightNorm, spectral_norm, weight_norm
+
 from gtn_core.batch_norm import MeanOnlyBatchNorm
 from gtn_core.curricula import FullCurriculum
 from gtn_core.functional_learner import FunctionalLearner
@@ -21,11 +28,6 @@ from gtn_core.meta_gradients import ExactMetaGradient
 from gtn_core.seeding import derive_seed
 from gtn_core.typing import Batch
 from gtn_core.unroll import Unroll
-from hypothesis import given, settings
-from hypothesis import strategies as st
-from torch import Tensor, nn
-from torch.nn.attention import SDPBackend, sdpa_kernel
-from torch.nn.utils.parametrizations import _WeightNorm, spectral_norm, weight_norm
 
 MODES = ("last_synthetic_batch", "running", "batch")
 OPTIMIZERS = ("sgd", "momentum", "adam")
@@ -81,45 +83,41 @@ class NaiveWeightNorm(nn.Module):
         return magnitude * direction / torch.sqrt((direction**2).sum(places, keepdim=True))
 
 
+def written_out(layer: nn.Module, mode: str) -> nn.Module | None:
+    """The witness's own form of a layer, where it needs one."""
+    if isinstance(layer, _WeightNorm):
+        return NaiveWeightNorm()
+    if type(layer) is ActivatedBatchNorm:
+        return nn.Sequential(NaiveNorm(layer, mode), nn.Tanh())
+    stock = type(layer) in (nn.BatchNorm1d, nn.BatchNorm2d, nn.InstanceNorm2d, MeanOnlyBatchNorm)
+    return (
+        NaiveNorm(layer, mode) if stock and hasattr(layer, "running_mean") and layer.running_mean is not None else None
+    )
+
+
 class NaiveLearner:
     """A copy of a network with plain tensors in the places of its trainable parameters."""
 
     def __init__(self, network: nn.Module, mode: str):
         self.network = copy.deepcopy(network)
-        self.write_out_norms(mode)
-        self.places: dict[int, list[tuple[nn.Module, str]]] = {}
-        self.values: list[Tensor] = []
+        for parent in list(self.network.modules()):
+            for name, child in list(parent._modules.items()):
+                if layer := written_out(child, mode):
+                    setattr(parent, name, layer)
+        places: dict[nn.Parameter, list[tuple[nn.Module, str]]] = {}
         for module in self.network.modules():
             for name, parameter in list(module._parameters.items()):
                 if parameter is not None and parameter.requires_grad:
-                    if id(parameter) not in self.places:
-                        self.values.append(parameter)
-                    self.places.setdefault(id(parameter), []).append((module, name))
-        self.order = [self.places[id(parameter)] for parameter in self.values]
-        for place in self.order:
-            for module, name in place:
-                del module._parameters[name]
-        self.put([parameter.detach().clone().requires_grad_() for parameter in self.values])
-
-    def write_out_norms(self, mode):
-        made: dict[nn.Module, nn.Module] = {}
-        for parent in list(self.network.modules()):
-            for name, child in list(parent._modules.items()):
-                if isinstance(child, _WeightNorm):
-                    made.setdefault(child, NaiveWeightNorm())
-                elif type(child) is ActivatedBatchNorm:
-                    made.setdefault(child, nn.Sequential(NaiveNorm(child, mode), nn.Tanh()))
-                elif type(child) in (nn.BatchNorm1d, nn.BatchNorm2d, nn.InstanceNorm2d, MeanOnlyBatchNorm):
-                    if getattr(child, "track_running_stats", True):
-                        made.setdefault(child, NaiveNorm(child, mode))
-                if child in made:
-                    setattr(parent, name, made[child])
+                    places.setdefault(parameter, []).append((module, name))
+                    del module._parameters[name]
+        self.places = list(places.values())
+        self.put(list(places))
 
     def put(self, values):
         self.values = values
-        for place, value in zip(self.order, values, strict=True):
-            for module, name in place:
-                setattr(module, name, value)
+        for places, value in zip(self.places, values, strict=True):
+            for module, name in places:
+                vars(module)[name] = value
 
 
 class NaiveSGD:
@@ -152,7 +150,11 @@ class NaiveAdam:
         self.second = [beta2 * v + (1 - beta2) * g * g for v, g in zip(second, gradients, strict=True)]
         rate = torch.exp(at(optimizer.learning_rate.raw, step))
         return [
-            value - rate * m / (1 - self.product1) / (torch.sqrt(v / (1 - self.product2) + optimizer.eps_root) + optimizer.eps)
+            value
+            - rate
+            * m
+            / (1 - self.product1)
+            / (torch.sqrt(v / (1 - self.product2) + optimizer.eps_root) + optimizer.eps)
             for value, m, v in zip(values, self.first, self.second, strict=True)
         ]
 
@@ -427,9 +429,21 @@ def make_optimizer(kind, steps, per_step, generator):
 
 
 def make_task(
-    network, mode, kind, *, per_step=True, steps=3, batch=4, sides=(4, 4), channels=1, classes=3, every=None, soft=False, seed=0
+    network,
+    mode,
+    kind,
+    *,
+    per_step=True,
+    steps=3,
+    batch=4,
+    sides=(4, 4),
+    channels=1,
+    classes=3,
+    every=None,
+    soft=False,
+    seed=0,
 ) -> Task:
-    """Codes, a small generator and an inner optimizer as meta-parameters; a meta-loss at the end and `every` k steps."""
+    """Codes, a small generator and an inner optimizer as meta-parameters; a meta-loss at the end and every k steps."""
     generator = torch.Generator().manual_seed(seed)
 
     def normal(*size):

@@ -1,11 +1,12 @@
 import pytest
 import torch
+from torch import nn
+
 from gtn_core.functional_learner import FunctionalLearner
 from gtn_core.inner_optimizers import SGD
 from gtn_core.meta_gradients import ExactMetaGradient, mean_meta_gradient
 from gtn_core.typing import Batch
 from gtn_core.unroll import Unroll
-from torch import nn
 
 
 def test_is_the_mean_over_learners_one_at_a_time(relative_error):
@@ -14,7 +15,9 @@ def test_is_the_mean_over_learners_one_at_a_time(relative_error):
     labels = torch.arange(4) % 2
     judges = {2: Batch(torch.randn(4, 1, 2, 2).double(), labels)}
     learners = [nn.Sequential(nn.Flatten(), nn.Linear(4, 2)).double() for _ in range(3)]
-    unrolls = [Unroll(FunctionalLearner(learner), 2, lambda _: Batch(images, labels), optimizer) for learner in learners]
+    unrolls = [
+        Unroll(FunctionalLearner(learner), 2, lambda _: Batch(images, labels), optimizer) for learner in learners
+    ]
     meta_parameters = [images, *optimizer.parameters()]
     drawn = []
 

@@ -4,12 +4,13 @@ import gc
 
 import pytest
 import torch
+from torch import nn
+
 from gtn_core.batch_norm import MeanOnlyBatchNorm
 from gtn_core.functional_learner import FunctionalLearner
 from gtn_core.inner_optimizers import SGD
 from gtn_core.typing import Batch
 from gtn_core.unroll import Unroll
-from torch import nn
 
 
 class Saved:

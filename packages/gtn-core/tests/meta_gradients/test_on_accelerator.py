@@ -5,6 +5,9 @@ from contextlib import contextmanager
 
 import pytest
 import torch
+from torch import nn
+from torch.nn.utils.parametrizations import weight_norm
+
 from gtn_core.batch_norm import MeanOnlyBatchNorm
 from gtn_core.curricula import CURRICULA
 from gtn_core.functional_learner import FunctionalLearner
@@ -12,8 +15,6 @@ from gtn_core.generators import ImageGenerator
 from gtn_core.inner_optimizers import SGD, Adam
 from gtn_core.typing import Batch
 from gtn_core.unroll import Unroll
-from torch import nn
-from torch.nn.utils.parametrizations import weight_norm
 
 pytestmark = [
     pytest.mark.gpu,

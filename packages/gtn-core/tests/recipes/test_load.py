@@ -1,8 +1,10 @@
 """Recipes: names, files, overrides, and every way to get them wrong."""
 
 import pytest
+
 from gtn_core.errors import ConfigurationError, GTNError
 from gtn_core.recipes import load_recipe, recipe_names, with_overrides
+from gtn_core.runs import RunDirectory
 
 MINIMAL = """
 name: mine
@@ -66,6 +68,7 @@ def test_what_was_null_can_be_given_keys():
         ("outer.stepps=3", "did you mean 'steps'"),
         ("outter.steps=3", "did you mean 'outer'"),
         ("outer.steps=many", r"outer\.steps is 'many'"),
+        ("teacher.batch=1", r"teacher\.batch is 1"),
         ("outer.steps=0", r"outer\.steps is 0"),
         ("outer.steps=-1", r"outer\.steps is -1"),
         ("outer.steps=1e99", r"outer\.steps"),
@@ -110,6 +113,12 @@ def test_a_wrong_file_is_one_line(tmp_path, content, message):
         load_recipe(path)
     assert "\n" not in str(error.value)
     assert "wrong.yaml" in str(error.value)
+
+
+def test_the_configuration_of_a_run_is_a_recipe_too(tmp_path):
+    recipe = with_overrides(load_recipe("digits"), ["outer.steps=7"])
+    run = RunDirectory.start(tmp_path, {"recipe": recipe.model_dump(mode="json"), "seed": 0}, resume=False)
+    assert load_recipe(run.configuration_path) == recipe
 
 
 def test_a_file_that_is_no_text_is_refused(tmp_path):

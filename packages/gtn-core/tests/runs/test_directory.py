@@ -1,6 +1,7 @@
 """Run directories: when a run may start, go on, or is refused."""
 
 import pytest
+
 from gtn_core.errors import RunError
 from gtn_core.runs import RunDirectory
 

@@ -4,6 +4,7 @@ import os
 import signal
 
 import pytest
+
 from gtn_core.runs import RunStopped, StopSignal
 
 

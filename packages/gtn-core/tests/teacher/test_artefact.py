@@ -4,6 +4,8 @@ import json
 
 import pytest
 import torch
+from safetensors.torch import load_file, save_file
+
 from gtn_core import RealData, Teacher
 from gtn_core.errors import TeacherError
 from gtn_core.teacher import (
@@ -15,7 +17,6 @@ from gtn_core.teacher import (
     TeacherSpecification,
     shipped_teachers,
 )
-from safetensors.torch import load_file, save_file
 
 GENERATOR = GeneratorSpecification(code_size=4, hidden=8, channels=(4, 4))
 CARD = TeacherCard(

@@ -2,11 +2,12 @@
 
 import pytest
 import torch
+from torch import nn
+
 from gtn_core import RealData, Teacher
 from gtn_core.errors import ConfigurationError, LearnerError
 from gtn_core.families import digits_convnet
 from gtn_core.teacher import GeneratorSpecification, TeacherSpecification
-from torch import nn
 
 
 def teacher_of(**specification):

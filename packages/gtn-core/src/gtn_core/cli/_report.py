@@ -5,7 +5,6 @@ from typing import Annotated
 
 import typer
 
-from gtn_core.reporting import build_report
 from gtn_core.runs import RunDirectory
 
 NAME = "report"
@@ -16,4 +15,6 @@ Example: gtn report runs/digits"""
 
 def command(run_dir: Annotated[Path, typer.Argument(metavar="RUN_DIR", help="A folder that gtn train wrote.")]) -> None:
     """Build a run's report."""
+    from gtn_core.reporting import build_report  # slow to import, and `gtn --help` needs it not
+
     print(build_report(RunDirectory.existing(run_dir)))

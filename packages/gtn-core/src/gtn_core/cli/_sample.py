@@ -7,7 +7,6 @@ import typer
 
 from gtn_core.cli import _options
 from gtn_core.errors import ConfigurationError
-from gtn_core.reporting import sample_grid
 from gtn_core.teacher import Teacher
 
 NAME = "sample"
@@ -23,6 +22,8 @@ def command(
     seed: _options.SeedOption = 0,
 ) -> None:
     """Draw a teacher's images."""
+    from gtn_core.reporting import sample_grid  # slow to import, and `gtn --help` needs it not
+
     if out.suffix.lower() != ".png":
         raise ConfigurationError(f"--out {out} is not a PNG file; give a name that ends in .png")
     if not out.absolute().parent.is_dir():

@@ -5,22 +5,14 @@ from pathlib import Path
 from typing import Any
 
 from gtn_core.cli import _options
-from gtn_core.cli._output import accuracy_row, print_json, print_table, shown_progress
+from gtn_core.cli._output import print_json, print_table, shown_progress
 from gtn_core.recipes import Recipe, load_recipe, train, with_overrides
-from gtn_core.reporting import build_report
 from gtn_core.runs import RunDirectory, StopSignal
 
 NAME = "train"
 HELP = """Meta-train a teacher on real data, measure it on fresh networks, and write a report.
 
 Example: gtn train digits --set outer.steps=200 --run-dir runs/short"""
-
-ARM_TITLES = {
-    "teacher": "teacher",
-    "real_data": "real data, equal steps",
-    "untrained": "untrained generator",
-    "warm_start": "warm start alone",
-}
 
 
 def command(
@@ -35,6 +27,8 @@ def command(
     json: _options.JsonOption = False,
 ) -> None:
     """Meta-train a teacher."""
+    from gtn_core.reporting import build_report, comparison_table  # slow to import, and `gtn --help` needs it not
+
     resolved = with_overrides(load_recipe(recipe), overrides or [])
     used_threads = _options.set_threads(threads)
     settings = {"seed": seed, "device": _options.checked_device(device), "threads": used_threads, "data": data}
@@ -49,7 +43,8 @@ def command(
         return
     if already:
         print(f"{folder} is finished already")
-    rows = [accuracy_row(ARM_TITLES[name], accuracy) for name, accuracy in result["arms"].items()]
+    arms = comparison_table(result, transductive=resolved.teacher.batch_norm == "batch")
+    rows = [[arm.label, arm.percent, arm.interval] for arm in arms]
     title = f"Few-step test accuracy of {result['count']} fresh learners after {resolved.teacher.steps} steps"
     print_table(title, ["arm", "mean", "95 % interval"], rows)
     print(f"teacher: {folder / 'teacher'}\nreport:  {report}")

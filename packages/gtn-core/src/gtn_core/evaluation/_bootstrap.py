@@ -4,7 +4,6 @@ from collections.abc import Sequence
 from typing import NamedTuple
 
 import numpy as np
-from scipy.stats import bootstrap
 
 RESAMPLES = 1000
 
@@ -24,6 +23,8 @@ def bootstrap_interval(values: Sequence[float], seed: int = 0) -> Interval:
         >>> bootstrap_interval([0.9, 0.9, 0.9])
         Interval(mean=0.9, low=0.9, high=0.9)
     """
+    from scipy.stats import bootstrap  # slow to import
+
     array = np.asarray(values, dtype=np.float64)
     mean = float(array.mean())
     if np.ptp(array) == 0.0:

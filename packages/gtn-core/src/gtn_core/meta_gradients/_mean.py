@@ -31,9 +31,7 @@ def mean_meta_gradient(
         if total is None:
             total = found
         else:
-            total = MetaGradient(
-                total.meta_loss + found.meta_loss, _sum(total.gradients, found.gradients)
-            )
+            total = MetaGradient(total.meta_loss + found.meta_loss, _sum(total.gradients, found.gradients))
     if total is None:
         raise ValueError("the mean of no unrolls is not defined")
     return MetaGradient(total.meta_loss / count, [gradient / count for gradient in total.gradients])

@@ -26,7 +26,7 @@ def load_recipe(name: str | Path) -> Recipe:
     """Return a recipe.
 
     Args:
-        name: one of `recipe_names()`, or a YAML file.
+        name: one of `recipe_names()`, or a YAML file: a recipe, or the `config.yaml` of a run.
 
     Raises:
         ConfigurationError: no such recipe, or one that cannot be followed.
@@ -103,7 +103,8 @@ def _parse(text: str, origin: str) -> Recipe:
         raise ConfigurationError(f"{origin} is not YAML: {reason[:200]}") from error
     if not isinstance(content, dict):
         raise ConfigurationError(f"{origin} should hold keys and values, as `gtn recipes` lists them")
-    return _validated(content, origin)
+    of_a_run = isinstance(content.get("recipe"), dict) and "seed" in content
+    return _validated(content["recipe"] if of_a_run else content, origin)
 
 
 def _validated(content: dict[str, Any], origin: str) -> Recipe:

@@ -5,7 +5,7 @@ import os
 from pathlib import Path
 from time import perf_counter
 from types import TracebackType
-from typing import Any
+from typing import Any, TextIO
 
 from gtn_core.runs._files import sync
 
@@ -30,7 +30,8 @@ class MetricsLog:
         self._path = folder / METRICS
         self._metrics = self._path.open("a+")
         os.truncate(self._path, length)
-        self._timings = (folder / TIMINGS).open("a")
+        self._timings = (folder / TIMINGS).open("a+")
+        _end_torn_line(self._timings)
         self._board = SummaryWriter(str(folder), purge_step=step)
         self._clock = perf_counter()
 
@@ -59,3 +60,11 @@ class MetricsLog:
             file.flush()
         sync(self._path)
         return self._path.stat().st_size
+
+
+def _end_torn_line(file: TextIO) -> None:
+    """A killed process may have left half a line; what follows should stand on a line of its own."""
+    file.seek(0)
+    content = file.read()
+    if content and not content.endswith("\n"):
+        file.write("\n")

@@ -77,7 +77,7 @@ class TeacherSpecification(Specification):
     """Everything that fixes a teacher's shape."""
 
     steps: Annotated[int, Field(ge=1, le=100_000)]
-    batch: Size
+    batch: Annotated[int, Field(ge=2, le=65_536)]  # the generator normalises by the batch
     generator: GeneratorSpecification = GeneratorSpecification()
     curriculum: Literal["full", "none"] = "full"
     inner_optimizer: InnerOptimizerSpecification = SGDSpecification()
