@@ -24,7 +24,7 @@ def _seeded_global_randomness() -> Iterator[None]:
 def relative_error() -> Callable[[Sequence[Tensor], Sequence[Tensor]], float]:
     """Largest difference over tensors, each relative to the largest element of the expected one.
 
-    The size of a tensor that vanishes beside the others, cancellation made it, counts as a thousandth of the largest.
+    A tensor far smaller than the others, the result of cancellation, is taken to be a thousandth of the largest.
     """
 
     def largest(actual: Sequence[Tensor], expected: Sequence[Tensor]) -> float:
@@ -32,8 +32,9 @@ def relative_error() -> Callable[[Sequence[Tensor], Sequence[Tensor]], float]:
         worst = 0.0
         for found, wanted, size in zip(actual, expected, sizes, strict=True):
             assert found.shape == wanted.shape
+            assert found.isfinite().all()
             difference = float((found.detach() - wanted.detach()).abs().max())
-            if difference != 0:  # also where it is not a number
+            if difference:
                 assert max(sizes) > 0
                 worst = max(difference / max(size, 1e-3 * max(sizes)), worst)
         return worst

@@ -1,9 +1,11 @@
 """Second derivatives where torch's own are wrong or missing.
 
-The meta-gradient differentiates a learner's training pass twice. For a few of torch's functions that needs another way to compute the same values:
+The meta-gradient differentiates a learner's training pass twice. For a few of torch's functions that needs another way
+to compute the same values:
 
-* `torch._weight_norm`, which is what both of torch's weight norms call, forgets in its second derivative that the norm depends on the
-  direction (torch 2.13, on every device, for dimension 0 and the last one). No error is raised. Its values and first derivatives are right.
+* `torch._weight_norm`, which is what both of torch's weight norms call, forgets in its second derivative that the norm
+  depends on the direction (torch 2.13, where it norms over all but the first or all but the last dimension). No error
+  is raised. Its values and first derivatives are right.
 * The fused kernels of `F.scaled_dot_product_attention` have no second derivative; the plain one has.
 """
 

@@ -76,7 +76,8 @@ class Unroll:
     Args:
         learner: the network being taught; its initial parameters are those of its module.
         steps: T.
-        batch: the batch of an inner step; called again when that step is rebuilt, so it must return the same batch.
+        batch: the batch of an inner step; called again when that step is rebuilt, so it must return the same batch. Its
+            graph must be its own: steps may share the meta-parameters, but nothing that was computed from them.
         inner_optimizer: makes the update.
         seed: where the learner's own randomness (dropout) starts.
     """

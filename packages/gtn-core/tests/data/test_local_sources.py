@@ -184,7 +184,7 @@ def test_parquet_written_without_datasets(tmp_path: Path, write_parquet: WritePa
 def test_modes_of_images(
     tmp_path: Path, write_parquet: WriteParquet, pictures: Pictures, mode: str, channels: int
 ) -> None:
-    kind = "tiff" if mode in {"CMYK", "YCbCr"} else "png"
+    kind = {"CMYK": "tiff", "YCbCr": "jpeg"}.get(mode, "png")
     images = [image.convert("RGB").convert(mode) for image in pictures([0, 1] * 20, "RGB")]
     for index, image in enumerate(images):
         image.save(tmp_path / f"{index}.{kind}")

@@ -1,8 +1,8 @@
 """The meta-gradient against central differences of plain training with torch's own modules and optimizers.
 
-Nothing in the witness is differentiated but the loss of one batch: the network is trained in place, its hyper-parameters
-set anew before each step. So it also finds what is wrong in torch's own second derivatives. All is smooth (tanh, average
-pooling), so that the differences converge.
+Nothing in the witness is differentiated but the loss of one batch: the network is trained in place, with its
+hyper-parameters set anew before each step. So it also finds what is wrong in torch's own second derivatives. All is
+smooth (tanh, average pooling), so that the differences converge.
 """
 
 import copy

@@ -1,8 +1,8 @@
 """The meta-gradient against plain autograd through the whole inner loop.
 
-The witness below shares nothing with the engine but the seeds: its learner is a copy of the network whose parameters are
-replaced, step after step, by tensors that keep their history; its norm layers and weight norms are written out; one
-backward pass goes through all steps.
+The witness below shares nothing with the engine but the seeds: its learner is a copy of the network whose parameters
+are replaced, step after step, by tensors that keep their history; its norm layers and weight norms are written out;
+one backward pass goes through all steps.
 """
 
 import copy

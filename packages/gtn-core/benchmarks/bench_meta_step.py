@@ -1,0 +1,200 @@
+"""One whole meta-step, in time and memory: this engine beside plain training, the naive loop and TorchOpt.
+
+    python packages/gtn-core/benchmarks/bench_meta_step.py [--steps 8 32] [--norm batch mean] [--rounds 5] [--batch 128]
+
+Every variant lives in a process of its own (so that its peak memory is its own) and all of them take turns, round by
+round (so that a busy machine slows all alike). One JSON line a variant: median CPU seconds of a meta-step on one
+thread, its ratio to TorchOpt's, and the memory beyond that of a single warm-up inner step. The meta-step: T inner SGD
+steps with momentum on the batches of a small generator, a meta-loss on 256 real images, gradients for generator,
+codes, learning rate and momentum.
+"""
+
+import argparse
+import json
+import resource
+import subprocess
+import sys
+from statistics import median
+from time import process_time
+
+import torch
+import torch.nn.functional as F
+from torch import nn
+
+from gtn_core.batch_norm import MeanOnlyBatchNorm
+from gtn_core.functional_learner import FunctionalLearner
+from gtn_core.inner_optimizers import SGD
+from gtn_core.typing import Batch
+from gtn_core.unroll import Unroll
+
+VARIANTS = ("plain", "naive", "torchopt", "recompute", "store")
+RATE, MOMENTUM = 0.02, 0.5
+
+
+class Problem:
+    """The same learner, generator, codes and real images for every variant."""
+
+    def __init__(self, steps, batch, norm):
+        torch.manual_seed(0)
+        layer = nn.BatchNorm2d if norm == "batch" else MeanOnlyBatchNorm
+        self.learner = nn.Sequential(
+            *(nn.Conv2d(1, 16, 3, padding=1, bias=False), layer(16), nn.LeakyReLU(0.1), nn.MaxPool2d(2)),
+            *(nn.Conv2d(16, 32, 3, padding=1, bias=False), layer(32), nn.LeakyReLU(0.1), nn.MaxPool2d(2)),
+            *(nn.Flatten(), nn.Linear(32 * 49, 10)),
+        )
+        self.generator = nn.Sequential(
+            *(nn.Linear(64, 128), nn.LeakyReLU(0.1), nn.Linear(128, 16 * 49), nn.LeakyReLU(0.1)),
+            *(nn.Unflatten(1, (16, 7, 7)), nn.Upsample(scale_factor=2), nn.Conv2d(16, 16, 3, padding=1)),
+            *(nn.LeakyReLU(0.1), nn.Upsample(scale_factor=2), nn.Conv2d(16, 1, 3, padding=1), nn.Tanh()),
+        )
+        self.steps = steps
+        self.codes = nn.Parameter(torch.randn(steps, batch, 64))
+        self.labels = torch.arange(batch) % 10
+        self.real = Batch(torch.randn(256, 1, 28, 28), torch.arange(256) % 10)
+        self.optimizer = SGD(steps, RATE, MOMENTUM, per_step=False)
+        self.meta_parameters = [*self.generator.parameters(), self.codes, *self.optimizer.parameters()]
+
+    def batch(self, step):
+        return Batch(self.generator(self.codes[step]), self.labels)
+
+
+def plain(problem):
+    learner = problem.learner.train()
+    before = {name: tensor.clone() for name, tensor in learner.state_dict().items()}
+    optimizer = torch.optim.SGD(learner.parameters(), RATE, MOMENTUM)
+    with torch.no_grad():
+        images = problem.batch(0).images
+    for _ in range(problem.steps):
+        optimizer.zero_grad()
+        F.cross_entropy(learner(images), problem.labels).backward()
+        optimizer.step()
+    with torch.no_grad():
+        learner(problem.real.images)
+    learner.load_state_dict(before)
+
+
+def naive(problem):
+    learner = problem.learner.train()
+    values = dict(learner.named_parameters())
+    velocities = {name: torch.zeros_like(value) for name, value in values.items()}
+    rate, momentum = problem.optimizer.learning_rate.at(0), problem.optimizer.momentum.at(0)
+    for step in range(problem.steps):
+        images, labels = problem.batch(step)
+        loss = F.cross_entropy(torch.func.functional_call(learner, values, images), labels)
+        gradients = torch.autograd.grad(loss, list(values.values()), create_graph=True)
+        for (name, value), gradient in zip(values.items(), gradients, strict=True):
+            velocities[name] = momentum * velocities[name] + gradient
+            values = {**values, name: value - rate * velocities[name]}
+    loss = F.cross_entropy(torch.func.functional_call(learner, values, problem.real.images), problem.real.labels)
+    torch.autograd.grad(loss, problem.meta_parameters, allow_unused=True)
+
+
+def by_torchopt(problem):
+    import torchopt
+
+    learner = problem.learner.train()
+    before = torchopt.extract_state_dict(learner, by="reference")
+    rate, momentum = problem.optimizer.learning_rate.at(0), problem.optimizer.momentum.at(0)
+    optimizer = torchopt.MetaSGD(learner, lr=lambda _: rate, momentum=momentum)
+    for step in range(problem.steps):
+        images, labels = problem.batch(step)
+        optimizer.step(F.cross_entropy(learner(images), labels))
+    loss = F.cross_entropy(learner(problem.real.images), problem.real.labels)
+    torch.autograd.grad(loss, problem.meta_parameters, allow_unused=True)
+    torchopt.recover_state_dict(learner, before)
+
+
+def ours(memory):
+    def meta_step(problem):
+        # All variants judge by the statistics of the real batch: the one way that the peers have.
+        learner = FunctionalLearner(problem.learner, batch_norm="batch")
+        unroll = Unroll(learner, problem.steps, problem.batch, problem.optimizer)
+        unroll.meta_gradient(problem.meta_parameters, {problem.steps: problem.real}, memory)
+
+    return meta_step
+
+
+META_STEPS = {
+    "plain": plain,
+    "naive": naive,
+    "torchopt": by_torchopt,
+    "recompute": ours("recompute"),
+    "store": ours("store"),
+}
+
+
+def peak_gigabytes():
+    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 2**20
+
+
+def work(variant, steps, batch, norm):
+    """Take one meta-step for each line on standard input and answer with its figures."""
+    torch.set_num_threads(1)
+    meta_step = META_STEPS[variant]
+    meta_step(Problem(1, batch, norm))
+    base, problem = peak_gigabytes(), Problem(steps, batch, norm)
+    for _ in sys.stdin:
+        start = process_time()
+        meta_step(problem)
+        print(json.dumps([process_time() - start, peak_gigabytes() - base]), flush=True)
+
+
+def measure(steps, batch, norm, rounds):
+    """Let all variants take turns; print a line for each."""
+    workers = {variant: start_worker(variant, steps, batch, norm) for variant in VARIANTS}
+    figures = {variant: [] for variant in VARIANTS}
+    for _ in range(rounds):
+        for variant, worker in workers.items():
+            worker.stdin.write("\n")
+            worker.stdin.flush()
+            figures[variant].append(json.loads(worker.stdout.readline()))
+    for worker in workers.values():
+        worker.stdin.close()
+        worker.wait()
+    peer = [seconds for seconds, _ in figures["torchopt"]]
+    for variant, found in figures.items():
+        seconds = [one for one, _ in found]
+        line = {
+            **{"variant": variant, "steps": steps, "batch": batch, "norm": norm, "rounds": rounds},
+            "cpu_seconds": round(median(seconds), 3),
+            "ratio_to_torchopt": round(median(one / other for one, other in zip(seconds, peer, strict=True)), 3),
+            "gigabytes": round(found[-1][1], 3),
+            "torch": torch.__version__,
+        }
+        print(json.dumps(line), flush=True)
+
+
+def start_worker(variant, steps, batch, norm):
+    command = [
+        sys.executable,
+        __file__,
+        "--worker",
+        variant,
+        "--steps",
+        str(steps),
+        "--batch",
+        str(batch),
+        "--norm",
+        norm,
+    ]
+    return subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--steps", type=int, nargs="+", default=[8, 32])
+    parser.add_argument("--norm", nargs="+", choices=["batch", "mean"], default=["batch", "mean"])
+    parser.add_argument("--batch", type=int, default=128)
+    parser.add_argument("--rounds", type=int, default=5)
+    parser.add_argument("--worker", choices=VARIANTS, help=argparse.SUPPRESS)
+    options = parser.parse_args()
+    if options.worker:
+        work(options.worker, options.steps[0], options.batch, options.norm[0])
+        return
+    for norm in options.norm:
+        for steps in options.steps:
+            measure(steps, options.batch, norm, options.rounds)
+
+
+if __name__ == "__main__":
+    main()
