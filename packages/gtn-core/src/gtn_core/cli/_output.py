@@ -92,12 +92,14 @@ def print_json(content: dict[str, Any]) -> None:
 
 def print_table(title: str, columns: Sequence[str], rows: Iterable[Sequence[str]]) -> None:
     """Print a table to standard output."""
-    table = Table(title=title, title_justify="left")
+    table = Table()
     for index, column in enumerate(columns):
         table.add_column(column, justify="left" if index == 0 else "right", overflow="fold")
     for row in rows:
         table.add_row(*row)
-    Console(file=sys.stdout).print(table)
+    console = Console(file=sys.stdout)
+    console.print(title, markup=False, highlight=False, soft_wrap=True)  # a table's own title breaks at its width
+    console.print(table)
 
 
 def percent(value: float) -> str:
