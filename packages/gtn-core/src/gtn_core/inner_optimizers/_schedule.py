@@ -20,7 +20,7 @@ class Schedule(nn.Module):
         constraint: `positive` for learning rates, `unit` for momenta and other decay rates in (0, 1).
 
     Example:
-        >>> round(float(Schedule("learning rate", 0.02, steps=32, constraint="positive").at(40)), 3)
+        >>> round(Schedule("learning rate", 0.02, steps=32, constraint="positive").at(40).item(), 3)
         0.02
     """
 
