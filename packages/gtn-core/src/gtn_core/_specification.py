@@ -7,7 +7,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_valida
 
 from gtn_core.errors import UnknownNameError
 
-Size = Annotated[int, Field(ge=1, le=65_536)]
+Size = Annotated[int, Field(strict=True, ge=1, le=65_536)]
 Positive = Annotated[float, Field(gt=0, le=1e6, allow_inf_nan=False)]
 Decay = Annotated[float, Field(ge=0, lt=1)]
 Fraction = Annotated[float, Field(ge=0, le=1)]

@@ -50,7 +50,7 @@ class OuterLoop(Specification):
         checkpoint_every: outer steps between two checkpoints.
     """
 
-    steps: Annotated[int, Field(ge=1, le=10_000_000)]
+    steps: Annotated[int, Field(strict=True, ge=1, le=10_000_000)]
     learning_rate: Positive = 0.01
     betas: tuple[Decay, Decay] = (0.9, 0.999)
     eps: Positive = 1e-8

@@ -69,6 +69,7 @@ def test_what_was_null_can_be_given_keys():
         ("outter.steps=3", "did you mean 'outer'"),
         ("outer.steps=many", r"outer\.steps is 'many'"),
         ("teacher.batch=1", r"teacher\.batch is 1"),
+        ("outer.steps=true", r"outer\.steps is True"),
         ("outer.steps=0", r"outer\.steps is 0"),
         ("outer.steps=-1", r"outer\.steps is -1"),
         ("outer.steps=1e99", r"outer\.steps"),

@@ -3,8 +3,10 @@
 0 done, 1 a clear one-line error, 2 wrong usage, 130 interrupted, 143 terminated.
 """
 
+import os
 import signal
 import sys
+import threading
 from types import FrameType
 from typing import NoReturn
 
@@ -13,6 +15,8 @@ import typer
 from gtn_core.cli import _recipes, _report, _sample, _teach, _train, _tune
 from gtn_core.errors import GTNError
 from gtn_core.runs import RunStopped
+
+LONGEST_FAREWELL_SECONDS = 5.0
 
 # Typer exports BadParameter alone; its base is every kind of wrong usage, in whichever copy of click this typer brings.
 UsageError: type[Exception] = typer.BadParameter.__mro__[1]
@@ -56,5 +60,9 @@ def _complain(message: str, code: int) -> int:
 
 
 def _stop(number: int, frame: FrameType | None) -> NoReturn:
-    """End at once; commands that have something to save bring a handler of their own."""
+    """End by an exception, which removes temporary files; commands with something to save bring their own handlers."""
+    # An exception in the middle of a library's threads can leave them waiting for each other.
+    deadline = threading.Timer(LONGEST_FAREWELL_SECONDS, os._exit, [128 + number])
+    deadline.daemon = True
+    deadline.start()
     raise RunStopped(number, saved=False)

@@ -8,7 +8,7 @@ from gtn_core._specification import Positive, Size, Specification
 from gtn_core.meta_training import OuterLoop
 from gtn_core.teacher import LearnerSpecification, TeacherSpecification
 
-HeldOut = Annotated[int, Field(ge=1)] | Annotated[float, Field(gt=0, lt=1)]
+HeldOut = Annotated[int, Field(strict=True, ge=1)] | Annotated[float, Field(gt=0, lt=1)]
 
 
 class DataSpecification(Specification):
@@ -23,14 +23,14 @@ class DataSpecification(Specification):
 class WarmStartSpecification(Specification):
     """See `gtn_core.warm_start`."""
 
-    steps: Annotated[int, Field(ge=1, le=1_000_000)]
+    steps: Annotated[int, Field(strict=True, ge=1, le=1_000_000)]
     learning_rate: Positive = 0.01
 
 
 class RealDataArmSpecification(Specification):
     """Meta-training of the real-data arm's learning rates and momenta, all else as in the teacher's outer loop."""
 
-    steps: Annotated[int, Field(ge=1, le=10_000_000)]
+    steps: Annotated[int, Field(strict=True, ge=1, le=10_000_000)]
     learning_rate: Positive = 0.01
 
 

@@ -76,8 +76,8 @@ class LearnerSpecification(Specification):
 class TeacherSpecification(Specification):
     """Everything that fixes a teacher's shape."""
 
-    steps: Annotated[int, Field(ge=1, le=100_000)]
-    batch: Annotated[int, Field(ge=2, le=65_536)]  # the generator normalises by the batch
+    steps: Annotated[int, Field(strict=True, ge=1, le=100_000)]
+    batch: Annotated[int, Field(strict=True, ge=2, le=65_536)]  # the generator normalises by the batch
     generator: GeneratorSpecification = GeneratorSpecification()
     curriculum: Literal["full", "none"] = "full"
     inner_optimizer: InnerOptimizerSpecification = SGDSpecification()
