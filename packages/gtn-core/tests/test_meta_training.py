@@ -11,6 +11,7 @@ from gtn_core.evaluation import RealDataArm, resolve_learners
 from gtn_core.meta_training import MetaTrainer, OuterLoop, RealBatches
 from gtn_core.runs import Checkpoint, RunDirectory, RunStopped, SilentProgress, StopSignal
 from gtn_core.teacher import GeneratorSpecification, Teacher, TeacherSpecification
+from gtn_core.unroll import MetaGradient
 
 SPECIFICATION = TeacherSpecification(
     steps=3, batch=10, generator=GeneratorSpecification(code_size=4, hidden=8, channels=(4, 4))
@@ -133,7 +134,9 @@ def test_a_meta_gradient_that_is_not_finite_never_reaches_the_parameters(data, t
     with pytest.raises(DivergenceError, match=r"10 meta-gradients in a row.*learning_rate"):
         trainer(data, tmp_path, arm, SETTINGS.model_copy(update={"steps": 30, "validate_every": 30})).train()
     assert all(map(torch.equal, arm.parameters(), before))
-    skipped = [json.loads(line)["skipped"] for line in (tmp_path / "metrics.jsonl").read_text().splitlines()]
+    lines = [json.loads(line) for line in (tmp_path / "metrics.jsonl").read_text().splitlines()]
+    assert all(line["meta_loss"] is None and line["gradient_norm"] is None for line in lines)
+    skipped = [line["skipped"] for line in lines]
     assert skipped == list(range(1, 10))
 
 
@@ -147,9 +150,29 @@ def test_the_real_data_arm_learns_its_learning_rates_and_momenta_alone(data, tmp
 
 
 def test_several_learners_a_step_give_the_mean_of_their_meta_gradients(data, tmp_path):
-    trained = trainer(data, tmp_path, settings=SETTINGS.model_copy(update={"learners": 2}))
-    trained.train()
-    assert all(torch.isfinite(parameter).all() for parameter in trained.arm.parameters())
+    several = trainer(data, tmp_path, settings=SETTINGS.model_copy(update={"learners": 2}))
+    parameters = list(several.arm.parameters())
+    single = [several._estimator(unroll, parameters, batches).gradients for unroll, batches in several._unrolls(0)]
+    several._outer_step(0)
+    for parameter, one, other in zip(parameters, *single, strict=True):
+        assert torch.allclose(parameter.grad, (one + other) / 2, rtol=1e-4, atol=1e-7)
+
+
+@pytest.mark.parametrize("value", [1e25, float("inf"), float("nan")])
+def test_a_meta_gradient_whose_norm_overflows_is_skipped_too(data, tmp_path, value):
+    trained = trainer(data, tmp_path)
+    before = [parameter.detach().clone() for parameter in trained.arm.parameters()]
+    huge = MetaGradient(torch.tensor(1.0), [torch.full_like(parameter, value) for parameter in before])
+    assert trained._update(0, huge)["skipped"] == 1
+    assert all(map(torch.equal, trained.arm.parameters(), before))
+
+
+def test_a_clipped_meta_gradient_has_the_norm_that_is_allowed(data, tmp_path):
+    trained = trainer(data, tmp_path, settings=SETTINGS.model_copy(update={"gradient_clip": 0.5}))
+    parameters = list(trained.arm.parameters())
+    found = trained._update(0, MetaGradient(torch.tensor(1.0), [torch.ones_like(one) for one in parameters]))
+    assert found["gradient_norm"] > 0.5
+    assert torch.cat([one.grad.flatten() for one in parameters]).norm().item() == pytest.approx(0.5)
 
 
 def test_the_learning_rate_falls_along_a_cosine():

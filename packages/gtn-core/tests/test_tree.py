@@ -38,6 +38,11 @@ def test_scale():
     assert _tree.scale({"a": torch.tensor(3.0)}, 0.5)["a"].item() == 1.5
 
 
+def test_norm_is_that_of_all_elements_together():
+    assert _tree.norm([torch.tensor([3.0]), torch.tensor([[4.0, 0.0]])]).item() == 5.0
+    assert _tree.norm([torch.full((2,), 1e25)]).isinf()
+
+
 def test_all_finite():
     fine = torch.ones(2)
     assert _tree.all_finite([])

@@ -36,6 +36,12 @@ def scale(tensors: Mapping[str, Tensor], factor: float) -> Tensors:
     return {name: tensor * factor for name, tensor in tensors.items()}
 
 
+def norm(tensors: Iterable[Tensor]) -> Tensor:
+    """Return the Euclidean norm over all tensors together, a scalar; infinite or NaN where an element is."""
+    total: Tensor = torch.linalg.vector_norm(torch.stack([torch.linalg.vector_norm(tensor) for tensor in tensors]))
+    return total
+
+
 def all_finite(tensors: Iterable[Tensor]) -> bool:
     """Say whether no tensor holds an infinity or a NaN; waits for the device once."""
     flags = [torch.isfinite(tensor).all() for tensor in tensors]

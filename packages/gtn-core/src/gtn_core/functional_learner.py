@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterator
 
+import torch
 from torch import Tensor, nn
 from torch.func import functional_call
 from torch.nn.parameter import UninitializedBuffer, UninitializedParameter
@@ -48,7 +49,7 @@ class FunctionalLearner:
             for name, tensor in everything.items()
             if not isinstance(tensor, nn.Parameter) or tensor.requires_grad
         }
-        if not self.parameters():
+        if not any(parameter.requires_grad for parameter in module.parameters()):
             raise LearnerError("the learner has nothing to train: none of its parameters requires a gradient")
 
     def parameters(self) -> Tensors:
@@ -97,7 +98,13 @@ class FunctionalLearner:
         values = {**parameters, **{name: tensor.clone() for name, tensor in buffers.items()}}
         given = {name: values[first] for name, first in self._first_names.items()}
         # With tie_weights=False torch writes buffers that the module re-assigned back into `given`.
-        logits = functional_call(self.module, given, (images,), tie_weights=False)
+        try:
+            logits = functional_call(self.module, given, (images,), tie_weights=False)
+        except torch.OutOfMemoryError:
+            raise
+        except (RuntimeError, ValueError) as error:
+            reason = str(error).splitlines()[0]
+            raise LearnerError(f"the learner does not run on images {list(images.shape)}: {reason}") from error
         self._check(logits, len(images))
         return logits, {name: given[name].detach() for name in buffers}
 

@@ -7,7 +7,7 @@ needs nothing but the last checkpoint.
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from math import cos, pi
+from math import cos, isfinite, pi
 from typing import Annotated, Any
 
 import torch
@@ -124,7 +124,8 @@ class MetaTrainer:
 
     def _outer_step(self, step: int) -> dict[str, Any]:
         found = mean_meta_gradient(self._estimator, self._unrolls(step), self._parameters)
-        metrics = {"meta_loss": found.meta_loss.item() / len(self._judged_steps())}
+        loss = found.meta_loss.item() / len(self._judged_steps())
+        metrics: dict[str, Any] = {"meta_loss": loss if isfinite(loss) else None}
         metrics |= self._update(step, found)
         if (step + 1) % self.settings.validate_every == 0 or step + 1 == self.settings.steps:
             metrics |= self._validate(step)
@@ -149,7 +150,8 @@ class MetaTrainer:
     def _update(self, step: int, found: MetaGradient) -> dict[str, Any]:
         """Take one Adam step, or none where the meta-gradient is not finite."""
         rate = self.settings.learning_rate_at(step)
-        if not _tree.all_finite([found.meta_loss, *found.gradients]):
+        norm = _tree.norm(found.gradients)
+        if not _tree.all_finite([found.meta_loss, norm]):  # the norm too: a sum of finite squares may overflow
             self._notes["skipped"] += 1
             self._notes["skipped_in_a_row"] += 1
             if self._notes["skipped_in_a_row"] >= LONGEST_DIVERGENCE:
@@ -160,10 +162,9 @@ class MetaTrainer:
                 )
             return {"gradient_norm": None, "learning_rate": rate, "skipped": self._notes["skipped"]}
         self._notes["skipped_in_a_row"] = 0
+        shrink = min(1.0, (self.settings.gradient_clip or float("inf")) / max(norm.item(), 1e-12))
         for parameter, gradient in zip(self._parameters, found.gradients, strict=True):
-            parameter.grad = gradient
-        limit = self.settings.gradient_clip or float("inf")
-        norm = torch.nn.utils.clip_grad_norm_(self._parameters, limit)
+            parameter.grad = gradient * shrink if shrink < 1.0 else gradient
         for group in self._optimizer.param_groups:
             group["lr"] = rate
         self._optimizer.step()

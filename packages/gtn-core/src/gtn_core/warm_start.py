@@ -41,8 +41,8 @@ def warm_start(
     Raises:
         ConfigurationError: the curriculum has no learned codes to fit.
     """
-    if not isinstance(teacher.curriculum, FullCurriculum):
-        raise ConfigurationError("a warm start fits learned codes; use curriculum: full, or warm_start: null")
+    require_learned_codes(teacher.specification.curriculum)
+    assert isinstance(teacher.curriculum, FullCurriculum)
     generator = generator_for(seed, "warm start")
     targets_TB = _targets(teacher.curriculum.labels_TB.cpu(), split.labels.cpu(), generator).to(split.labels.device)
     fitted = [*teacher.generator.parameters(), *teacher.curriculum.parameters()]
@@ -55,6 +55,12 @@ def warm_start(
         optimizer.step()
         if on_step:
             on_step(loss.item())
+
+
+def require_learned_codes(curriculum: str) -> None:
+    """Raise `ConfigurationError` unless the curriculum has codes that a warm start can fit."""
+    if curriculum != "full":
+        raise ConfigurationError("a warm start fits learned codes; use curriculum: full, or warm_start: null")
 
 
 def _targets(labels_TB: Tensor, real_labels: Tensor, generator: torch.Generator) -> Tensor:

@@ -98,11 +98,12 @@ def test_a_report_can_be_built_again(gtn, trained):
 
 
 def test_tune_sweeps_real_data(gtn, monkeypatch):
-    monkeypatch.setattr("gtn_core.recipes._tune.LEARNING_RATES", (0.01, 0.2))
+    monkeypatch.setattr("gtn_core.cli._tune.LEARNING_RATES", (0.01, 0.2))
     code, out, _ = gtn("tune", "digits", "--set", "teacher.steps=4", "--count", 1, "--json")
     found = json.loads(out)
     assert code == 0
     assert found["best"] == found["points"][0]
+    assert len(found["points"]) == 8
     means = [point["mean"] for point in found["points"]]
     assert means == sorted(means, reverse=True)
     assert "best:" in gtn("tune", "digits", "--set", "teacher.steps=1", "--count", 1)[1]
@@ -153,6 +154,8 @@ MISTAKES = [
     (("teach", "digits", "--learners", "mpl"), "unknown learner family 'mpl'"),
     (("teach", "digits", "--data", "{full}"), "parquet"),
     (("teach", "digits", "--device", "tpu9"), "--device 'tpu9'"),
+    (("teach", "digits", "--device", "meta"), "cpu, cuda"),
+    (("train", "digits", "--set", "teacher.generator.channels=[65536, 65536]"), "memory"),
     (("sample", "digits", "--out", "grid.jpg"), ".png"),
     (("sample", "digits", "--out", "/nowhere/grid.png"), "no folder /nowhere"),
     (("sample", "nothing", "--out", "grid.png"), "no teacher 'nothing'"),
@@ -183,6 +186,32 @@ def test_a_mistake_is_one_clear_line_and_exit_code_1(gtn, tmp_path, monkeypatch,
     assert err.count("\n") == 1
     assert message in err
     assert (tmp_path / "full" / "notes.txt").read_text() == "mine"
+
+
+def test_what_fails_before_the_work_leaves_no_run_behind(gtn, tmp_path):
+    code, _, _ = gtn("train", "digits", "--data", tmp_path / "missing", "--run-dir", tmp_path / "run")
+    assert code == 1
+    assert not (tmp_path / "run").exists()
+
+
+def test_without_arguments_there_is_help(gtn):
+    code, out, _ = gtn()
+    assert code == 0
+    assert "teach" in out
+
+
+def test_a_run_can_be_made_again_from_its_configuration(gtn, trained, tmp_path):
+    code, _, _ = gtn("train", trained / "config.yaml", "--run-dir", tmp_path / "again")
+    assert code == 0
+    for name in ("teacher/teacher.safetensors", "metrics.jsonl"):
+        assert (tmp_path / "again" / name).read_bytes() == (trained / name).read_bytes()
+
+
+def test_teaching_uses_the_splits_of_training(gtn, tmp_path):
+    gtn("train", "digits", *TINY, "--set", "data.test=100", "--run-dir", tmp_path / "run")
+    code, out, _ = gtn("teach", tmp_path / "run" / "teacher", "--json")
+    assert code == 0
+    assert json.loads(out)["mean"] == json.loads(out)["recorded"]["mean"]
 
 
 def test_an_existing_run_is_refused_without_resume(gtn, trained):

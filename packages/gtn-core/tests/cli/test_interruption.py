@@ -32,6 +32,21 @@ def wait_for(path, process):
         time.sleep(0.02)
 
 
+def test_a_signal_while_data_are_read_is_no_damaged_data(tmp_path):
+    """Libraries catch every error of the files they read; a signal is none."""
+    script = (
+        "import sys, os, signal\n"
+        "import gtn_core.data._sources as sources\n"
+        "from gtn_core.cli import main\n"
+        "sources.load_digits = lambda: os.kill(os.getpid(), signal.SIGTERM)\n"
+        "sys.argv = ['gtn', 'teach', 'digits']\n"
+        "main()\n"
+    )
+    ended = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, timeout=120)
+    assert ended.returncode == 143
+    assert ended.stderr.strip() == "stopped by SIGTERM"
+
+
 @pytest.mark.parametrize(("number", "code"), [(signal.SIGTERM, 143), (signal.SIGINT, 130)])
 def test_a_signal_saves_and_leaves_with_its_exit_code(tmp_path, number, code):
     process = subprocess.Popen(command(tmp_path / "run"), stderr=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
@@ -43,7 +58,6 @@ def test_a_signal_saves_and_leaves_with_its_exit_code(tmp_path, number, code):
     assert list((tmp_path / "run" / "checkpoints").glob("step-*.safetensors"))
 
 
-@pytest.mark.slow
 def test_a_run_killed_three_times_ends_in_the_same_bits(tmp_path):
     subprocess.run(command(tmp_path / "undisturbed"), check=True, stdout=subprocess.DEVNULL)
     moments = random.Random(os.environ.get("GTN_KILL_SEED", 0))

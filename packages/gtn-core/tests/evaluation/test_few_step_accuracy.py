@@ -104,6 +104,17 @@ def test_data_of_another_shape_do_not_fit_a_teacher(data):
         few_step_accuracy(teacher, "digits-convnet", data)
 
 
+def test_classes_in_another_order_do_not_fit_a_teacher(data):
+    teacher = Teacher(
+        TeacherSpecification(steps=1, batch=10),
+        image_shape=data.image_shape,
+        class_names=data.class_names[::-1],
+        normalization=data.normalization,
+    )
+    with pytest.raises(TeacherError, match="another order"):
+        few_step_accuracy(teacher, "digits-convnet", data)
+
+
 def test_data_are_brought_into_the_teachers_normalisation(data):
     def teacher(normalization):
         return Teacher(

@@ -5,7 +5,7 @@ from hypothesis import strategies as st
 from torch import nn
 
 from gtn_core.errors import ConfigurationError
-from gtn_core.generators import GENERATORS, ImageGenerator
+from gtn_core.generators import ImageGenerator
 
 
 def small(image_shape=(1, 8, 8), classes=3, code_size=4, hidden=6, channels=(4, 3)):
@@ -98,7 +98,3 @@ def test_refuses_sides_below_eight(image_shape):
 def test_refuses_sizes_below_one(sizes):
     with pytest.raises(ConfigurationError, match="positive sizes"):
         small(**sizes)
-
-
-def test_the_table_names_every_generator():
-    assert {"image": ImageGenerator} == GENERATORS

@@ -3,7 +3,6 @@ import torch
 from hypothesis import given
 from hypothesis import strategies as st
 
-from gtn_core.inner_optimizers import INNER_OPTIMIZERS, SGD, Adam
 from gtn_core.inner_optimizers._schedule import Schedule
 
 
@@ -34,7 +33,3 @@ def test_gradients_reach_the_step_that_was_asked_for():
     schedule.at(1).backward()
     assert schedule.raw.grad.tolist() == [0.0, 0.25, 0.0]
     assert not schedule.values().requires_grad
-
-
-def test_the_table_names_every_inner_optimizer():
-    assert {"sgd": SGD, "adam": Adam} == INNER_OPTIMIZERS

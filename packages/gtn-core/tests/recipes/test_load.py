@@ -56,8 +56,14 @@ def test_values_can_be_overridden(text, read):
 
 
 def test_what_was_null_can_be_given_keys():
-    recipe = with_overrides(load_recipe("digits"), ["warm_start=null", "warm_start.steps=4"])
-    assert recipe.warm_start.steps == 4
+    texts = ["warm_start=null", "warm_start.steps=4", "warm_start.learning_rate=0.5"]
+    recipe = with_overrides(load_recipe("digits"), texts)
+    assert (recipe.warm_start.steps, recipe.warm_start.learning_rate) == (4, 0.5)
+
+
+def test_another_kind_can_be_given_its_own_keys():
+    texts = ["teacher.inner_optimizer.kind=adam", "teacher.inner_optimizer.learning_rate=0.01"]
+    assert with_overrides(load_recipe("digits"), texts).teacher.inner_optimizer.learning_rate == 0.01
 
 
 @pytest.mark.parametrize(

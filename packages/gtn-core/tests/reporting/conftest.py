@@ -4,7 +4,7 @@ import shutil
 
 import pytest
 
-from gtn_core.recipes import load_recipe, train, with_overrides
+from gtn_core.recipes import Training, load_recipe, with_overrides
 from gtn_core.runs import RunDirectory
 
 SMALL = (
@@ -28,7 +28,7 @@ def small_run(tmp_path_factory):
     recipe = with_overrides(load_recipe("digits"), SMALL)
     settings = {"recipe": recipe.model_dump(mode="json"), "seed": 0, "device": "cpu", "threads": 1, "data": None}
     run = RunDirectory.start(tmp_path_factory.mktemp("runs") / "small", settings, resume=False)
-    train(recipe, run)
+    Training(recipe).run(run)
     return run
 
 

@@ -145,8 +145,8 @@ def test_building_it_again_changes_nothing_and_leaves_no_partial_file(finished):
 def test_the_command_makes_the_run_again(run):
     strip(run)
     reconfigure(run, lambda content: content.update(data="my data"))
-    command = "gtn train digits --data 'my data' --seed 0 --device cpu --threads 1 --run-dir runs/small-again"
-    assert command in Page(build_report(run)).text
+    options = "--data 'my data' --seed 0 --device cpu --threads 1 --run-dir runs/small-again"
+    assert f"gtn train {run.configuration_path} {options}" in Page(build_report(run)).text
 
 
 def test_all_text_from_files_is_escaped(run):
@@ -251,7 +251,7 @@ def test_a_bare_configuration_is_enough(run, recipe):
     page = Page(build_report(run))
     assert page.all("img")
     assert "does not say whether there was a warm start" in page.text
-    assert "gtn train small --seed 3 --run-dir runs/small-again" in page.text
+    assert f"gtn train {run.configuration_path} --seed 3 --run-dir runs/small-again" in page.text
 
 
 @pytest.mark.parametrize("value", ["text", {"steps": "many", "learning_rate": {}, "family": [1]}])

@@ -42,6 +42,16 @@ def test_another_number_of_threads_may_resume(tmp_path):
     assert RunDirectory.start(tmp_path, {**SETTINGS, "threads": 8}, resume=True).configuration()["threads"] == 1
 
 
+def test_words_that_decide_nothing_may_change(tmp_path):
+    RunDirectory.start(tmp_path, {"recipe": {"cost": "unknown"}}, resume=False)
+    RunDirectory.start(tmp_path, {"recipe": {"cost": "3 minutes"}}, resume=True)
+
+
+def test_a_run_killed_while_it_wrote_its_configuration_can_start(tmp_path):
+    (tmp_path / "config.yaml.partial").write_text("recipe: {ou")
+    assert RunDirectory.start(tmp_path, SETTINGS, resume=True).configuration() == SETTINGS
+
+
 def test_a_folder_of_other_files_is_refused(tmp_path):
     (tmp_path / "thesis.txt").write_text("years of work")
     with pytest.raises(RunError, match="holds no run"):

@@ -2,6 +2,9 @@
 
 import json
 
+import pytest
+
+from gtn_core.errors import RunError
 from gtn_core.runs import MetricsLog
 
 
@@ -25,6 +28,13 @@ def test_what_came_after_the_last_checkpoint_is_cut_off(tmp_path):
     with MetricsLog(tmp_path, length, step=1) as log:
         log.write(1, {"meta_loss": 0.25})
     assert [line["meta_loss"] for line in lines(tmp_path / "metrics.jsonl")] == [0.5, 0.25]
+
+
+def test_metrics_shorter_than_the_checkpoint_says_are_refused(tmp_path):
+    (tmp_path / "metrics.jsonl").write_text("{}\n")
+    with pytest.raises(RunError, match="shorter"):
+        MetricsLog(tmp_path, length=100)
+    assert (tmp_path / "metrics.jsonl").read_text() == "{}\n"
 
 
 def test_a_torn_line_of_timings_does_not_spoil_the_next(tmp_path):

@@ -6,13 +6,15 @@ import pytest
 import torch
 from safetensors.torch import load_file, save_file
 
-from gtn_core import RealData, Teacher
+from gtn_core import RealData, Teacher, few_step_accuracy
 from gtn_core.errors import TeacherError
+from gtn_core.recipes import load_recipe
 from gtn_core.teacher import (
     AdamSpecification,
     GeneratorSpecification,
     LearnerSpecification,
     RecordedAccuracy,
+    RecordedData,
     TeacherCard,
     TeacherSpecification,
     shipped_teachers,
@@ -21,7 +23,7 @@ from gtn_core.teacher import (
 GENERATOR = GeneratorSpecification(code_size=4, hidden=8, channels=(4, 4))
 CARD = TeacherCard(
     recipe="digits",
-    data="digits",
+    data=RecordedData(source="digits", validation=288),
     learners=(LearnerSpecification(family="digits-convnet", package="gtn-core"),),
     few_step_accuracy=RecordedAccuracy(mean=0.9, low=0.88, high=0.92, count=20, seed=0),
 )
@@ -92,6 +94,16 @@ def test_a_shipped_teacher_is_found_by_name():
     assert Teacher.from_pretrained("digits").image_shape == (1, 8, 8)
 
 
+def test_the_shipped_teacher_is_that_of_the_recipe_and_reaches_what_it_says():
+    teacher, recipe = Teacher.from_pretrained("digits"), load_recipe("digits")
+    assert teacher.specification == recipe.teacher
+    assert teacher.card.learners == recipe.learners
+    recorded = teacher.card.few_step_accuracy
+    data = teacher.card.data.load("digits", normalization=teacher.normalization)
+    found = few_step_accuracy(teacher, "digits-convnet", data, recorded.count, recorded.seed)
+    assert recorded.low <= found.mean <= recorded.high
+
+
 @pytest.mark.parametrize("name", ["digit", "no-such", "./digits", "/nowhere/at/all"])
 def test_an_unknown_name_is_refused_without_the_network(name, monkeypatch):
     monkeypatch.setattr("huggingface_hub.snapshot_download", lambda *_, **__: pytest.fail("touched the network"))
@@ -151,6 +163,11 @@ def edited(folder, change):
     path.write_text(json.dumps(content))
 
 
+def reweighted(folder, change):
+    path = folder / "teacher.safetensors"
+    save_file({name: change(tensor) for name, tensor in load_file(path).items()}, path)
+
+
 DAMAGES = {
     "missing description": lambda folder: (folder / "teacher.json").unlink(),
     "missing weights": lambda folder: (folder / "teacher.safetensors").unlink(),
@@ -169,6 +186,9 @@ DAMAGES = {
         (folder / "teacher.safetensors").read_bytes()[:-9]
     ),
     "another tensor": lambda folder: save_file({"x": torch.zeros(2)}, folder / "teacher.safetensors"),
+    "other numbers": lambda folder: reweighted(folder, lambda tensor: tensor * float("nan")),
+    "other precision": lambda folder: reweighted(folder, torch.Tensor.double),
+    "huge sizes": lambda folder: edited(folder, lambda c: c["specification"].update(steps=100_000, batch=60_000)),
     "a pickle": lambda folder: torch.save({"x": torch.zeros(2)}, folder / "teacher.safetensors"),
     "nesting": lambda folder: (folder / "teacher.json").write_text("[" * 100_000),
     "a huge file": lambda folder: (folder / "teacher.json").write_text(" " * 2_000_000),

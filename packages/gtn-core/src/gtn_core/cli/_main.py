@@ -17,6 +17,7 @@ from gtn_core.errors import GTNError
 from gtn_core.runs import RunStopped
 
 LONGEST_FAREWELL_SECONDS = 5.0
+OUT_OF_MEMORY = ("out of memory", "can't allocate memory", "Storage size calculation overflowed")
 
 # Typer exports BadParameter alone; its base is every kind of wrong usage, in whichever copy of click this typer brings.
 UsageError: type[Exception] = typer.BadParameter.__mro__[1]
@@ -42,7 +43,7 @@ def main() -> NoReturn:
 
 def _run() -> int:
     try:
-        return int(app(standalone_mode=False) or 0)
+        return int(app(args=sys.argv[1:] or ["--help"], standalone_mode=False) or 0)
     except RunStopped as stopped:
         return _complain(str(stopped), stopped.exit_code)
     except GTNError as error:
@@ -52,6 +53,12 @@ def _run() -> int:
         return _complain(f"usage error: {message} (gtn {' '.join(sys.argv[1:2])} --help says more)", 2)
     except (OSError, MemoryError) as error:
         return _complain(f"error: {error or 'out of memory'}", 1)
+    except RuntimeError as error:
+        if not any(words in str(error) for words in OUT_OF_MEMORY):
+            raise
+        return _complain(
+            f"error: out of memory: {str(error).splitlines()[0]}; make the generator or the batches smaller", 1
+        )
 
 
 def _complain(message: str, code: int) -> int:
@@ -65,4 +72,4 @@ def _stop(number: int, frame: FrameType | None) -> NoReturn:
     deadline = threading.Timer(LONGEST_FAREWELL_SECONDS, os._exit, [128 + number])
     deadline.daemon = True
     deadline.start()
-    raise RunStopped(number, saved=False)
+    raise RunStopped(number, resumable=False)

@@ -9,6 +9,7 @@ import typer
 from gtn_core.errors import ConfigurationError
 
 LARGEST_SEED = 2**62
+DEVICES = ("cpu", "cuda", "mps", "xpu")
 
 RecipeArgument = Annotated[
     str, typer.Argument(metavar="RECIPE", help="A name that `gtn recipes` lists, or a YAML file.")
@@ -50,6 +51,8 @@ def checked_device(name: str) -> str:
         ConfigurationError: torch does not know it, or this machine lacks it.
     """
     try:
+        if torch.device(name).type not in DEVICES:
+            raise RuntimeError(f"gtn computes on {', '.join(DEVICES)}")
         torch.empty(0, device=name)
     except (RuntimeError, AssertionError) as error:
         reason = str(error).split(". ")[0].splitlines()[0]

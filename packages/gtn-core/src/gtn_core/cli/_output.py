@@ -114,7 +114,7 @@ def percent(value: float) -> str:
 
 def accuracy_row(name: str, accuracy: dict[str, Any]) -> list[str]:
     """Return one arm's row: name, mean, 95 % interval."""
-    return [name, percent(accuracy["mean"]), f"{percent(accuracy['low'])} to {percent(accuracy['high'])}"]
+    return [name, percent(accuracy["mean"]), f"{100 * accuracy['low']:.1f} to {percent(accuracy['high'])}"]
 
 
 def _text(figures: dict[str, float]) -> str:

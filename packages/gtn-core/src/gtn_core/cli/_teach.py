@@ -6,7 +6,6 @@ import typer
 
 from gtn_core.cli import _options
 from gtn_core.cli._output import accuracy_row, print_json, print_table, shown_progress
-from gtn_core.data import RealData
 from gtn_core.errors import ConfigurationError
 from gtn_core.evaluation import LearnerSource, few_step_accuracy
 from gtn_core.teacher import Teacher
@@ -42,11 +41,11 @@ def command(
     recorded = loaded.card.few_step_accuracy
     count = count or (recorded.count if recorded else USUAL_COUNT)
     seed = seed if seed is not None else (recorded.seed if recorded else 0)
-    source = data or loaded.card.data
+    source = data or loaded.card.data.source
     if source is None:
         raise ConfigurationError(f"teacher {teacher} does not say which real data it is for; name them with --data")
     families = _families(loaded, learners)
-    real = RealData.load(source, device=place, normalization=loaded.normalization)
+    real = loaded.card.data.load(source, place, loaded.normalization)
     with shown_progress(json) as progress:
         progress.start("teaching", count)
         found = few_step_accuracy(

@@ -2,12 +2,11 @@
 
 import sys
 from pathlib import Path
-from typing import Any
 
 from gtn_core.cli import _options
 from gtn_core.cli._output import print_json, print_table, shown_progress
-from gtn_core.recipes import Recipe, load_recipe, train, with_overrides
-from gtn_core.runs import RunDirectory, StopSignal
+from gtn_core.recipes import Training, load_recipe, with_overrides
+from gtn_core.runs import RunDirectory
 
 NAME = "train"
 HELP = """Meta-train a teacher on real data, measure it on fresh networks, and write a report.
@@ -33,34 +32,27 @@ def command(
     used_threads = _options.set_threads(threads)
     settings = {"seed": seed, "device": _options.checked_device(device), "threads": used_threads, "data": data}
     folder = run_dir or Path("runs") / resolved.name
-    run = RunDirectory.start(folder, {"recipe": resolved.model_dump(mode="json"), **settings}, resume=resume)
-    _warn_of_other_threads(run, used_threads)
-    already = run.finished
-    result = run.result() if already else _train(resolved, run, settings, json)
+    configuration = {"recipe": resolved.model_dump(mode="json"), **settings}
+    run = RunDirectory.check(folder, configuration, resume=resume)
+    if run.finished:
+        print(f"{folder} is finished already", file=sys.stderr if json else sys.stdout)
+        result = run.result()
+    else:
+        with shown_progress(json) as progress:
+            # Whatever is wrong with families or data shows before anything is written.
+            training = Training(resolved, seed=seed, device=device, source=data, progress=progress)
+            run = RunDirectory.start(folder, configuration, resume=resume)
+            _warn_of_other_threads(run, used_threads)
+            result = training.run(run)
     report = build_report(run)
     if json:
         print_json({"run_dir": str(folder), "report": str(report), **result})
         return
-    if already:
-        print(f"{folder} is finished already")
     arms = comparison_table(result, transductive=resolved.teacher.batch_norm == "batch")
     rows = [[arm.label, arm.percent, arm.interval] for arm in arms]
     title = f"Few-step test accuracy of {result['count']} fresh learners after {resolved.teacher.steps} steps"
     print_table(title, ["arm", "mean", "95 % interval"], rows)
     print(f"teacher: {folder / 'teacher'}\nreport:  {report}")
-
-
-def _train(recipe: Recipe, run: RunDirectory, settings: dict[str, Any], json: bool) -> dict[str, Any]:
-    with StopSignal() as stop, shown_progress(json) as progress:
-        return train(
-            recipe,
-            run,
-            seed=settings["seed"],
-            device=settings["device"],
-            source=settings["data"],
-            progress=progress,
-            stop=stop,
-        )
 
 
 def _warn_of_other_threads(run: RunDirectory, threads: int) -> None:

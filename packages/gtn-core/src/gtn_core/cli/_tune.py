@@ -5,10 +5,8 @@ from typing import Annotated
 import typer
 
 from gtn_core.cli import _options
-from gtn_core.cli._output import percent, print_json, print_table, shown_progress
-from gtn_core.data import RealData
-from gtn_core.recipes import Tuning, load_recipe, tune, with_overrides
-from gtn_core.recipes._tune import LEARNING_RATES, MOMENTA
+from gtn_core.cli._output import accuracy_row, percent, print_json, print_table, shown_progress
+from gtn_core.recipes import LEARNING_RATES, MOMENTA, Tuning, load_recipe, tune, with_overrides
 
 NAME = "tune"
 HELP = """Sweep inner learning rate and momentum on real data at the recipe's steps; print the best.
@@ -30,19 +28,14 @@ def command(
     resolved = with_overrides(load_recipe(recipe), overrides or [])
     _options.set_threads(threads)
     place = _options.checked_device(device)
-    wanted = resolved.data
-    real = RealData.load(
-        data or wanted.source,
-        validation=wanted.validation,
-        test=wanted.test,
-        label_column=wanted.label_column,
-        device=place,
-    )
+    real = resolved.data.load(data or resolved.data.source, place)
     with shown_progress(json) as progress:
         progress.start("real data", len(LEARNING_RATES) * len(MOMENTA))
         points = tune(
             resolved,
             real,
+            learning_rates=LEARNING_RATES,
+            momenta=MOMENTA,
             count=count,
             seed=seed,
             on_point=lambda point: progress.advance(accuracy=point.accuracy.mean),
@@ -60,10 +53,8 @@ def command(
 
 
 def _content(point: Tuning) -> dict[str, float]:
-    accuracy = point.accuracy
-    summary = {"mean": accuracy.mean, "low": accuracy.low, "high": accuracy.high}
-    return {"learning_rate": point.learning_rate, "momentum": point.momentum, **summary}
+    return {"learning_rate": point.learning_rate, "momentum": point.momentum, **point.accuracy.interval()}
 
 
 def _interval(point: Tuning) -> list[str]:
-    return [percent(point.accuracy.mean), f"{percent(point.accuracy.low)} to {percent(point.accuracy.high)}"]
+    return accuracy_row("", point.accuracy.interval())[1:]

@@ -14,13 +14,13 @@ def quiet() -> Iterator[None]:
     with ExitStack() as stack:
         stack.enter_context(warnings.catch_warnings())
         warnings.simplefilter("ignore")
+        import datasets  # sets the levels of its loggers, so it comes first
+        from huggingface_hub import utils as hub
+
         for name in _LOGGERS:
             logger = logging.getLogger(name)
             stack.callback(logger.setLevel, logger.level)
             logger.setLevel(logging.CRITICAL + 1)
-        import datasets
-        from huggingface_hub import utils as hub
-
         for library in (datasets, hub):
             if not library.are_progress_bars_disabled():
                 stack.callback(library.enable_progress_bars)

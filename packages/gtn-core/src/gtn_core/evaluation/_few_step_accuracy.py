@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
-from typing import TypeAlias
+from typing import Literal, TypeAlias
 
 import torch
 from torch import nn
@@ -17,7 +17,9 @@ from gtn_core.typing import ImageShape, LearnerFamily
 from gtn_core.unroll import State, Unroll
 
 CHUNK = 1000
-"""Images judged at once; in batch-norm mode `batch` this is the evaluation batch, in the split's fixed order."""
+"""Images judged at once, at most; in batch-norm mode `batch` the evaluation batch, in the split's fixed order."""
+
+SplitName: TypeAlias = Literal["validation", "test"]
 
 LearnerSource: TypeAlias = str | LearnerFamily | Sequence[WeightedFamily]
 """A family's name, a family, or several with weights."""
@@ -37,6 +39,10 @@ class FewStepAccuracy:
         """Return the summary of single accuracies."""
         return cls(tuple(accuracies), *bootstrap_interval(accuracies))
 
+    def interval(self) -> dict[str, float]:
+        """Return mean, low and high, as JSON files hold them."""
+        return {"mean": self.mean, "low": self.low, "high": self.high}
+
 
 def few_step_accuracy(
     arm: Arm,
@@ -45,7 +51,7 @@ def few_step_accuracy(
     count: int = 20,
     seed: int = 0,
     *,
-    split: str = "test",
+    split: SplitName = "test",
     on_learner: Callable[[float], None] | None = None,
 ) -> FewStepAccuracy:
     """Teach fresh learners and judge them on real data.
@@ -73,14 +79,25 @@ def few_step_accuracy(
 
 
 def accuracy_curve(
-    arm: Arm, learners: LearnerSource, data: RealData, count: int, seed: int = 0, *, split: str = "test"
+    arm: Arm,
+    learners: LearnerSource,
+    data: RealData,
+    count: int,
+    seed: int = 0,
+    *,
+    split: SplitName = "test",
+    on_learner: Callable[[float], None] | None = None,
 ) -> list[FewStepAccuracy]:
-    """Return the accuracy after t = 0 ... T inner steps."""
+    """Return the accuracy after t = 0 ... T inner steps; arguments as for `few_step_accuracy`."""
     data = _fitted(arm, data)
     judged: Split = getattr(data, split)
     rows: list[list[float]] = [[] for _ in range(arm.steps + 1)]
     for unroll in _fresh_unrolls(arm, learners, data.image_shape, count, seed):
-        unroll.run(visit=lambda step, state, unroll=unroll: rows[step].append(_accuracy(unroll, state, judged)))  # type: ignore[misc]
+        accuracies = _accuracies(unroll, judged)
+        for row, accuracy in zip(rows, accuracies, strict=True):
+            row.append(accuracy)
+        if on_learner:
+            on_learner(accuracies[-1])
     return [FewStepAccuracy.of(row) for row in rows]
 
 
@@ -108,10 +125,17 @@ def _fresh_unrolls(
         yield arm.unroll(learner, derive_seed(seed, "evaluation unroll", index))
 
 
+def _accuracies(unroll: Unroll, split: Split) -> list[float]:
+    """After every inner step, from none at all to T."""
+    found: list[float] = []
+    unroll.run(visit=lambda _, state: found.append(_accuracy(unroll, state, split)))
+    return found
+
+
 def _accuracy(unroll: Unroll, state: State, split: Split) -> float:
     correct = torch.zeros((), dtype=torch.int64, device=split.labels.device)
-    for start in range(0, len(split), CHUNK):
-        images, labels = split.images[start : start + CHUNK], split.labels[start : start + CHUNK]
+    chunks = -(-len(split) // CHUNK)  # of nearly equal size: a last one of a single image could not be normalised
+    for images, labels in zip(split.images.tensor_split(chunks), split.labels.tensor_split(chunks), strict=True):
         correct += (unroll.evaluate(state, images).argmax(dim=1) == labels).sum()
     return int(correct) / len(split)
 
@@ -123,5 +147,10 @@ def _fitted(arm: Arm, data: RealData) -> RealData:
         raise TeacherError(
             f"this teacher is for images {list(arm.image_shape)} of {arm.classes} classes; {data.source} has "
             f"{list(data.image_shape)} and {data.classes}. Name data of that form with --data"
+        )
+    if sorted(data.class_names) == sorted(arm.class_names) and data.class_names != arm.class_names:
+        raise TeacherError(
+            f"the classes of {data.source} are the teacher's in another order: {', '.join(data.class_names[:3])}, ... "
+            f"and {', '.join(arm.class_names[:3])}, ...; number them as the teacher does"
         )
     return data if data.normalization == arm.normalization else data.normalized_by(arm.normalization)

@@ -2,7 +2,17 @@
 
 from gtn_core.recipes._load import load_recipe, recipe_names, with_overrides
 from gtn_core.recipes._recipe import Recipe
-from gtn_core.recipes._train import train
-from gtn_core.recipes._tune import Tuning, tune
+from gtn_core.recipes._train import Training
+from gtn_core.recipes._tune import LEARNING_RATES, MOMENTA, Tuning, tune
 
-__all__ = ["Recipe", "Tuning", "load_recipe", "recipe_names", "train", "tune", "with_overrides"]
+__all__ = [
+    "LEARNING_RATES",
+    "MOMENTA",
+    "Recipe",
+    "Training",
+    "Tuning",
+    "load_recipe",
+    "recipe_names",
+    "tune",
+    "with_overrides",
+]

@@ -90,8 +90,6 @@ def _place(content: Any, name: str, key: str) -> Any:
         return int(name)
     if not isinstance(content, dict):
         raise ConfigurationError(f"--set {key}: there is nothing below {content!r} to set")
-    if content and name not in content:
-        raise UnknownNameError(f"key in --set {key}:", name, content)
     return name
 
 

@@ -6,18 +6,13 @@ from pydantic import Field, field_validator
 
 from gtn_core._specification import Positive, Size, Specification
 from gtn_core.meta_training import OuterLoop
-from gtn_core.teacher import LearnerSpecification, TeacherSpecification
-
-HeldOut = Annotated[int, Field(strict=True, ge=1)] | Annotated[float, Field(gt=0, lt=1)]
+from gtn_core.teacher import DataSplits, LearnerSpecification, TeacherSpecification
 
 
-class DataSpecification(Specification):
-    """Real data; see `gtn_core.RealData.load`."""
+class DataSpecification(DataSplits):
+    """Real data: a name, a Hub id or a path, and its splits."""
 
     source: Annotated[str, Field(min_length=1)]
-    validation: HeldOut | None = None
-    test: HeldOut | None = None
-    label_column: str | None = None
 
 
 class WarmStartSpecification(Specification):

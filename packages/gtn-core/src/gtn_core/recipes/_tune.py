@@ -8,6 +8,7 @@ from gtn_core.data import RealData
 from gtn_core.errors import ConfigurationError
 from gtn_core.evaluation import FewStepAccuracy, RealDataArm, few_step_accuracy
 from gtn_core.recipes._recipe import Recipe
+from gtn_core.seeding import derive_seed
 from gtn_core.teacher import SGDSpecification
 
 LEARNING_RATES = (0.01, 0.02, 0.05, 0.1, 0.2, 0.4, 0.8)
@@ -57,7 +58,7 @@ def tune(
         optimizer = SGDSpecification(learning_rate=rate, momentum=momentum)
         specification = recipe.teacher.model_copy(update={"inner_optimizer": optimizer})
         arm = RealDataArm.beside(specification, data.train, data.classes).to(data.train.images.device)
-        found = few_step_accuracy(arm, families, judged, count, seed, split="validation")
+        found = few_step_accuracy(arm, families, judged, count, derive_seed(seed, "tune"), split="validation")
         points.append(Tuning(rate, momentum, found))
         if on_point:
             on_point(points[-1])

@@ -189,7 +189,7 @@ def resume_command(record: RunRecord) -> str:
 
 
 def _command(record: RunRecord, *last: str) -> str:
-    words = ["gtn", "train", record.name]
+    words = ["gtn", "train", str(record.path / "config.yaml")]
     words += [word for key in ("data", "seed", "device", "threads") for word in _option(key, record.setting(key))]
     return shlex.join([*words, *last])
 

@@ -10,6 +10,8 @@ from gtn_core.errors import RunError
 from gtn_core.runs._files import write_atomically
 
 CONFIGURATION, RESULT = "config.yaml", "evaluation.json"
+WITHOUT_EFFECT = ("threads", "recipe.description", "recipe.cost", "recipe.reaches")
+"""May differ when a run is resumed: threads with a warning, words without."""
 
 
 class RunDirectory:
@@ -37,6 +39,20 @@ class RunDirectory:
         Raises:
             RunError: the folder holds a run and `resume` is not set, or a run of another configuration, or other files.
         """
+        run = cls.check(path, configuration, resume=resume)
+        if run.configuration_path.is_file():
+            return run
+        try:
+            run.path.mkdir(parents=True, exist_ok=True)
+            text = yaml.safe_dump(configuration, sort_keys=False)
+            write_atomically(run.configuration_path, lambda partial: partial.write_text(text))
+        except OSError as error:
+            raise RunError(f"cannot write to {path}: {error.strerror}; name another folder with --run-dir") from error
+        return run
+
+    @classmethod
+    def check(cls, path: str | Path, configuration: dict[str, Any], *, resume: bool) -> "RunDirectory":
+        """Raise what `start` would raise, before the work that leads up to it, and write nothing."""
         run = cls(Path(path))
         if run.path.exists() and not run.path.is_dir():
             raise RunError(f"{path} is a file; name a folder with --run-dir")
@@ -44,15 +60,9 @@ class RunDirectory:
             if not resume:
                 raise RunError(f"{path} holds a run already; continue it with --resume or name another with --run-dir")
             run._check_same(configuration)
-            return run
-        if run.path.is_dir() and any(run.path.iterdir()):
+        # A process killed while it wrote its configuration leaves a partial one.
+        elif run.path.is_dir() and any(not file.name.endswith(".partial") for file in run.path.iterdir()):
             raise RunError(f"{path} is not empty and holds no run; name another folder with --run-dir")
-        try:
-            run.path.mkdir(parents=True, exist_ok=True)
-            text = yaml.safe_dump(configuration, sort_keys=False)
-            write_atomically(run.configuration_path, lambda partial: partial.write_text(text))
-        except OSError as error:
-            raise RunError(f"cannot write to {path}: {error.strerror}; name another folder with --run-dir") from error
         return run
 
     @classmethod
@@ -124,7 +134,7 @@ class RunDirectory:
     def _check_same(self, configuration: dict[str, Any]) -> None:
         before, now = _flat(self.configuration()), _flat(configuration)
         for key in sorted(before.keys() | now.keys()):
-            if before.get(key) != now.get(key) and key != "threads":
+            if before.get(key) != now.get(key) and key not in WITHOUT_EFFECT:
                 raise RunError(
                     f"{self.path} was started with {key} = {before.get(key)!r}, not {now.get(key)!r}; resume it with "
                     "the same settings or name another folder with --run-dir"

@@ -7,6 +7,7 @@ from time import perf_counter
 from types import TracebackType
 from typing import Any, TextIO
 
+from gtn_core.errors import RunError
 from gtn_core.runs._files import sync
 
 METRICS, TIMINGS = "metrics.jsonl", "timings.jsonl"
@@ -22,12 +23,17 @@ class MetricsLog:
         length: bytes of `metrics.jsonl` that belong to the run so far; what a killed process wrote after its last
             checkpoint is cut off.
         step: the outer step the run goes on from.
+
+    Raises:
+        RunError: the metrics are shorter than `length`.
     """
 
     def __init__(self, folder: Path, length: int = 0, step: int = 0) -> None:
         from torch.utils.tensorboard import SummaryWriter
 
         self._path = folder / METRICS
+        if length and (not self._path.is_file() or self._path.stat().st_size < length):
+            raise RunError(f"{self._path} is shorter than the last checkpoint says; put it back, or start a new run")
         self._metrics = self._path.open("a+")
         os.truncate(self._path, length)
         self._timings = (folder / TIMINGS).open("a+")
@@ -47,7 +53,7 @@ class MetricsLog:
     def write(self, step: int, metrics: dict[str, Any]) -> None:
         """Append the metrics of one outer step; numbers also go to TensorBoard."""
         now = perf_counter()
-        self._metrics.write(json.dumps({"step": step, **metrics}) + "\n")
+        self._metrics.write(json.dumps({"step": step, **metrics}, allow_nan=False) + "\n")
         self._timings.write(json.dumps({"step": step, "seconds": round(now - self._clock, 4)}) + "\n")
         for name, value in metrics.items():
             if isinstance(value, int | float):

@@ -2,26 +2,25 @@
 
 import os
 import signal
+import threading
 from collections.abc import Callable
 from types import FrameType, TracebackType
 from typing import Any
 
-from gtn_core.errors import GTNError
 
-
-class RunStopped(GTNError):
-    """A signal asked the work to stop.
+class RunStopped(BaseException):
+    """A signal asked the work to stop; not an error, so nothing that handles errors swallows it.
 
     Args:
         number: the signal.
-        saved: whether there is something to resume.
+        resumable: whether the work can be resumed.
 
     Attributes:
         exit_code: what a shell expects after that signal.
     """
 
-    def __init__(self, number: int, *, saved: bool = True) -> None:
-        advice = "; all is saved, continue with --resume" if saved else ""
+    def __init__(self, number: int, *, resumable: bool = True) -> None:
+        advice = "; continue with --resume" if resumable else ""
         super().__init__(f"stopped by {signal.Signals(number).name}{advice}")
         self.exit_code = 128 + number
 
@@ -29,7 +28,7 @@ class RunStopped(GTNError):
 class StopSignal:
     """Notes the first SIGINT or SIGTERM for the work to notice; a second one ends the process at once.
 
-    Use as a context manager, in the main thread.
+    Use as a context manager. Only the main thread can receive signals; in another one this does nothing.
     """
 
     def __init__(self) -> None:
@@ -37,7 +36,8 @@ class StopSignal:
         self._before: dict[int, Any] = {}
 
     def __enter__(self) -> "StopSignal":
-        for number in (signal.SIGINT, signal.SIGTERM):
+        in_main_thread = threading.current_thread() is threading.main_thread()
+        for number in (signal.SIGINT, signal.SIGTERM) if in_main_thread else ():
             self._before[number] = signal.signal(number, self._receive)
         return self
 

@@ -1,9 +1,10 @@
 """Arms (whatever trains a learner for T steps) and the one this project is about: the teacher."""
 
 from gtn_core.teacher._arm import Arm
-from gtn_core.teacher._artefact import RecordedAccuracy, TeacherCard, shipped_teachers
+from gtn_core.teacher._artefact import RecordedAccuracy, RecordedData, TeacherCard, shipped_teachers
 from gtn_core.teacher._specification import (
     AdamSpecification,
+    DataSplits,
     GeneratorSpecification,
     LearnerSpecification,
     SGDSpecification,
@@ -14,9 +15,11 @@ from gtn_core.teacher._teacher import Teacher
 __all__ = [
     "AdamSpecification",
     "Arm",
+    "DataSplits",
     "GeneratorSpecification",
     "LearnerSpecification",
     "RecordedAccuracy",
+    "RecordedData",
     "SGDSpecification",
     "Teacher",
     "TeacherCard",

@@ -5,7 +5,6 @@ from abc import ABC, abstractmethod
 import torch
 from torch import Tensor, nn
 
-from gtn_core.errors import LearnerError
 from gtn_core.functional_learner import FunctionalLearner
 from gtn_core.inner_optimizers import SGD, Adam
 from gtn_core.typing import Batch, BatchNormMode
@@ -62,15 +61,14 @@ class Arm(nn.Module, ABC):
         Raises:
             LearnerError: the network cannot be run on the images; it is left as it was.
         """
-        unroll = self.unroll(learner, seed, steps)
+        training = learner.training
         try:
-            state = unroll.run()
-        except RuntimeError as error:
-            shape = list(self.batch(0, seed).images.shape)
-            raise LearnerError(f"the learner does not run on images {shape}: {str(error).splitlines()[0]}") from error
-        finally:
-            learner.eval()
+            state = self.unroll(learner, seed, steps).run()
+        except BaseException:
+            learner.train(training)
+            raise
         _write(learner, state)
+        learner.eval()
 
 
 @torch.no_grad()

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import json
-import shutil
 import tempfile
 from difflib import get_close_matches
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Literal
 
+import torch
 from pydantic import Field, ValidationError
 from safetensors import SafetensorError
 from safetensors.torch import load_file, save_file
@@ -17,7 +17,8 @@ from gtn_core._specification import Fraction, Size, Specification, first_problem
 from gtn_core.data import Normalization
 from gtn_core.errors import TeacherError, UnknownNameError
 from gtn_core.teacher._model_card import model_card
-from gtn_core.teacher._specification import LearnerSpecification, TeacherSpecification
+from gtn_core.teacher._specification import DataSplits, LearnerSpecification, TeacherSpecification
+from gtn_core.typing import Tensors
 
 if TYPE_CHECKING:
     from gtn_core.teacher._teacher import Teacher
@@ -38,11 +39,17 @@ class RecordedAccuracy(Specification):
     seed: int
 
 
+class RecordedData(DataSplits):
+    """The real data of a teacher; without a source where they were a path, which means nothing elsewhere."""
+
+    source: str | None = None
+
+
 class TeacherCard(Specification):
     """Where a teacher comes from and what it reached."""
 
     recipe: str | None = None
-    data: str | None = None
+    data: RecordedData = RecordedData()
     learners: tuple[LearnerSpecification, ...] = ()
     few_step_accuracy: RecordedAccuracy | None = None
 
@@ -103,13 +110,8 @@ def locate(name: str | Path, revision: str | None) -> Path:
 def load(folder: Path) -> Teacher:
     """Read a teacher back; every value and every tensor's shape is checked."""
     description = _read_description(folder / DESCRIPTION)
-    teacher = _build(description, folder)
-    try:
-        weights = load_file(folder / WEIGHTS)
-    except FileNotFoundError:
-        raise TeacherError(f"{folder} is not a whole teacher: {WEIGHTS} is missing") from None
-    except (SafetensorError, OSError) as error:
-        raise TeacherError(f"{folder / WEIGHTS} is damaged: {error}; train or download the teacher again") from error
+    weights = _read_weights(folder / WEIGHTS)
+    teacher = _build(description, weights, folder)
     expected = {name: tuple(tensor.shape) for name, tensor in teacher.state_dict().items()}
     found = {name: tuple(tensor.shape) for name, tensor in weights.items()}
     if expected != found:
@@ -118,6 +120,8 @@ def load(folder: Path) -> Teacher:
             f"{folder / WEIGHTS} does not fit {DESCRIPTION}: tensor {wrong!r} is {found.get(wrong, 'missing')}, "
             f"expected {expected.get(wrong, 'none of that name')}"
         )
+    if not all(tensor.dtype == torch.float32 and tensor.isfinite().all() for tensor in weights.values()):
+        raise TeacherError(f"{folder / WEIGHTS} is damaged: it holds other than finite 32-bit numbers")
     teacher.load_state_dict(weights)
     return teacher
 
@@ -132,13 +136,6 @@ def push(teacher: Teacher, repository: str, private: bool) -> str:
         address = api.create_repo(repository, private=private, exist_ok=True)
         api.upload_folder(folder_path=scratch, repo_id=repository, commit_message="Upload teacher")
     return str(address)
-
-
-def copy(source: Path, target: Path) -> None:
-    """Copy a teacher's files, and nothing else that lies beside them."""
-    target.mkdir(parents=True, exist_ok=True)
-    for name in (WEIGHTS, DESCRIPTION, CARD):
-        shutil.copyfile(source / name, target / name)
 
 
 def _download(repository: str, revision: str | None) -> Path:
@@ -173,9 +170,23 @@ def _read_description(path: Path) -> _Description:
         raise TeacherError(f"{path} is damaged: {reason}") from error
 
 
-def _build(description: _Description, folder: Path) -> Teacher:
+def _read_weights(path: Path) -> Tensors:
+    try:
+        return load_file(path)
+    except FileNotFoundError:
+        raise TeacherError(f"{path.parent} is not a whole teacher: {path.name} is missing") from None
+    except (SafetensorError, OSError) as error:
+        raise TeacherError(f"{path} is damaged: {error}; train or download the teacher again") from error
+
+
+def _build(description: _Description, weights: Tensors, folder: Path) -> Teacher:
     if not len(description.mean) == len(description.std) == description.image_shape[0]:
         raise TeacherError(f"{folder / DESCRIPTION} is damaged: mean and std need one value for each image channel")
+    shape = description.specification
+    codes = shape.steps * shape.batch * shape.generator.code_size if shape.curriculum == "full" else 0
+    wanted = max(codes, shape.generator.hidden * max(shape.generator.code_size, *shape.generator.channels))
+    if wanted > sum(tensor.numel() for tensor in weights.values()):  # before memory is taken for it
+        raise TeacherError(f"{folder / WEIGHTS} does not fit {DESCRIPTION}, which describes a larger teacher")
     from gtn_core.teacher._teacher import Teacher  # which imports this module
 
     teacher = Teacher(

@@ -50,7 +50,7 @@ def model_card(teacher: Teacher) -> str:
         else "Its few-step accuracy has not been measured."
     )
     return TEMPLATE.format(
-        data=card.data or "images",
+        data=card.data.source or "images",
         steps=specification.steps,
         batch=specification.batch,
         accuracy=accuracy,

@@ -6,10 +6,14 @@ from pydantic import Field
 
 from gtn_core._specification import Decay, Positive, Size, Specification
 from gtn_core.curricula import CURRICULA, FullCurriculum, NoCurriculum
+from gtn_core.data import Normalization, RealData
 from gtn_core.families import WeightedFamily, find_family
 from gtn_core.generators import ImageGenerator
 from gtn_core.inner_optimizers import SGD, Adam
 from gtn_core.typing import BatchNormMode, ImageShape
+
+OpenDecay = Annotated[float, Field(gt=0, lt=1)]
+HeldOut = Annotated[int, Field(strict=True, ge=1)] | Annotated[float, Field(gt=0, lt=1)]
 
 
 class GeneratorSpecification(Specification):
@@ -44,7 +48,7 @@ class AdamSpecification(Specification):
 
     kind: Literal["adam"]
     learning_rate: Positive = 0.001
-    betas: tuple[Decay, Decay] = (0.9, 0.999)
+    betas: tuple[OpenDecay, OpenDecay] = (0.9, 0.999)
     eps: Annotated[float, Field(ge=0, le=1)] = 1e-8
     eps_root: Annotated[float, Field(gt=0, le=1)] = 1e-8
     per_step: bool = True
@@ -55,6 +59,19 @@ class AdamSpecification(Specification):
 
 
 InnerOptimizerSpecification = Annotated[SGDSpecification | AdamSpecification, Field(discriminator="kind")]
+
+
+class DataSplits(Specification):
+    """How real data become train, validation and test; see `gtn_core.RealData.load`."""
+
+    validation: HeldOut | None = None
+    test: HeldOut | None = None
+    label_column: str | None = None
+
+    def load(self, source: str, device: str = "cpu", normalization: Normalization | None = None) -> RealData:
+        """Return real data with these splits."""
+        options = self.model_dump(include=set(DataSplits.model_fields))
+        return RealData.load(source, device=device, normalization=normalization, **options)
 
 
 class LearnerSpecification(Specification):
