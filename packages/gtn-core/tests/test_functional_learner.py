@@ -126,7 +126,7 @@ def test_a_failing_network_is_left_as_it_was():
     module = nn.Sequential(nn.Flatten(), nn.BatchNorm1d(9), nn.Linear(8, 2))
     parameters = dict(module.named_parameters())
     learner = FunctionalLearner(module)
-    with pytest.raises(RuntimeError):
+    with pytest.raises(LearnerError, match="does not run on images"):
         learner.train_logits(learner.parameters(), learner.buffers(), images(), record_statistics=True)
     assert all(dict(module.named_parameters())[name] is parameter for name, parameter in parameters.items())
     assert not module[1]._forward_pre_hooks

@@ -153,6 +153,8 @@ MISTAKES = [
     (("teach", "/nowhere/at/all"), "/nowhere/at/all"),
     (("teach", "digits", "--learners", "mpl"), "unknown learner family 'mpl'"),
     (("teach", "digits", "--data", "{full}"), "parquet"),
+    (("teach", "digits", "--data", ""), "unknown data ''"),
+    (("train", "digits", "--set", "data.label_column=digit"), "label column"),
     (("teach", "digits", "--device", "tpu9"), "--device 'tpu9'"),
     (("teach", "digits", "--device", "meta"), "cpu, cuda"),
     (("train", "digits", "--set", "teacher.generator.channels=[65536, 65536]"), "memory"),

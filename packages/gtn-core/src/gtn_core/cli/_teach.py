@@ -41,7 +41,7 @@ def command(
     recorded = loaded.card.few_step_accuracy
     count = count or (recorded.count if recorded else USUAL_COUNT)
     seed = seed if seed is not None else (recorded.seed if recorded else 0)
-    source = data or loaded.card.data.source
+    source = loaded.card.data.source if data is None else data
     if source is None:
         raise ConfigurationError(f"teacher {teacher} does not say which real data it is for; name them with --data")
     families = _families(loaded, learners)

@@ -28,7 +28,7 @@ def command(
     resolved = with_overrides(load_recipe(recipe), overrides or [])
     _options.set_threads(threads)
     place = _options.checked_device(device)
-    real = resolved.data.load(data or resolved.data.source, place)
+    real = resolved.data.load(resolved.data.source if data is None else data, place)
     with shown_progress(json) as progress:
         progress.start("real data", len(LEARNING_RATES) * len(MOMENTA))
         points = tune(

@@ -43,6 +43,8 @@ def load_raw(source: str | Path, chosen_label: str | None) -> RawData:
     """Return the examples of `source`; `RealData.load` says what it may be."""
     name = str(source)
     if source == "digits":
+        if chosen_label not in (None, "label"):
+            raise UnknownNameError("label column", str(chosen_label), ["label"])
         return load_digits()
     path = os.path.expanduser(name)
     if isinstance(source, Path) or os.path.exists(path) or _looks_like_path(name):

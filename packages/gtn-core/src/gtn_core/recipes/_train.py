@@ -44,7 +44,7 @@ class Training:
         self.recipe, self.seed, self.device = recipe, seed, device
         self.progress = progress or SilentProgress()
         self.families = [learner.resolve() for learner in recipe.learners]
-        self.data = recipe.data.load(source or recipe.data.source, device)
+        self.data = recipe.data.load(recipe.data.source if source is None else source, device)
         self.data.require_batch(max(recipe.outer.real_batch, recipe.teacher.batch))
         if recipe.warm_start:
             require_learned_codes(recipe.teacher.curriculum)
@@ -158,7 +158,7 @@ class Training:
     def _data_id(self) -> str | None:
         """What others can find the data by; a path on this machine means nothing to them."""
         source = self.data.source
-        return None if source != "digits" and Path(source).exists() else source
+        return None if source != "digits" and Path(source).expanduser().exists() else source
 
 
 def _schedules(arm: Arm) -> dict[str, list[float]]:
