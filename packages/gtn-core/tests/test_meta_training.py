@@ -90,8 +90,15 @@ def test_a_checkpoint_that_is_cut_short_is_passed_over_for_the_one_before(data, 
         trainer(data, tmp_path / "b", progress=KillAt(5)).train()
     newest = max((tmp_path / "b" / "checkpoints").iterdir())
     newest.write_bytes(newest.read_bytes()[:-50])
-    resumed = trainer(data, tmp_path / "b")
+    said = []
+
+    class Listening(SilentProgress):
+        def note(self, text):
+            said.append(text)
+
+    resumed = trainer(data, tmp_path / "b", progress=Listening())
     resumed.train()
+    assert said == [f"{newest} is damaged; going on from the one before"]
     assert outcome(resumed, tmp_path / "b")[1] == outcome(undisturbed, tmp_path / "a")[1]
 
 

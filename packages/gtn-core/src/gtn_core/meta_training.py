@@ -16,7 +16,7 @@ from pydantic import Field
 from gtn_core import _tree
 from gtn_core._specification import Decay, Fraction, Positive, Size, Specification
 from gtn_core.data import Augmentation, RealData, augment
-from gtn_core.errors import DivergenceError
+from gtn_core.errors import DivergenceError, RunError
 from gtn_core.evaluation import few_step_accuracy
 from gtn_core.families import WeightedFamily, draw_learner
 from gtn_core.meta_gradients import ExactMetaGradient, mean_meta_gradient
@@ -186,9 +186,14 @@ class MetaTrainer:
 
     def _restore(self) -> tuple[int, int]:
         """Return the step to go on from and the valid length of the metrics."""
-        checkpoint = Checkpoint.latest(self.run.checkpoints)
+        checkpoint = Checkpoint.latest(
+            self.run.checkpoints, lambda path: self.progress.note(f"{path} is damaged; going on from the one before")
+        )
         if checkpoint is None:
             return 0, 0
+        missing = {*self._notes, "metrics_length"} - checkpoint.notes.keys()
+        if missing:
+            raise RunError(f"the checkpoint of step {checkpoint.step} lacks {', '.join(sorted(missing))}; delete it")
         checkpoint.restore(self.arm, self._optimizer)
         self._notes = {name: checkpoint.notes[name] for name in self._notes}
         return checkpoint.step, checkpoint.notes["metrics_length"]

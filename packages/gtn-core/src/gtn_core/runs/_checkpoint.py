@@ -1,6 +1,7 @@
 """Checkpoints of an outer loop: meta-parameters, outer optimizer, how far the metrics go; never a pickle."""
 
 import json
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -51,12 +52,12 @@ class Checkpoint:
             with torch.no_grad():
                 for name, parameter in module.named_parameters():
                     parameter.copy_(self.tensors[f"parameter/{name}"])
-        except (KeyError, RuntimeError) as error:
+            for name, tensor in self.tensors.items():
+                if name.startswith("optimizer/"):
+                    _, index, slot = name.split("/")
+                    state.setdefault(int(index), {})[slot] = tensor
+        except (KeyError, ValueError, RuntimeError) as error:
             raise RunError(f"the checkpoint of step {self.step} does not fit this run: {error}") from error
-        for name, tensor in self.tensors.items():
-            if name.startswith("optimizer/"):
-                _, index, slot = name.split("/")
-                state.setdefault(int(index), {})[slot] = tensor
         optimizer.load_state_dict({"state": state, "param_groups": optimizer.state_dict()["param_groups"]})
 
     def save(self, folder: Path) -> None:
@@ -69,14 +70,25 @@ class Checkpoint:
             outdated.unlink()
 
     @classmethod
-    def latest(cls, folder: Path) -> "Checkpoint | None":
-        """Return the newest checkpoint that can be read whole, or None."""
+    def latest(cls, folder: Path, on_damaged: Callable[[Path], None] = lambda _: None) -> "Checkpoint | None":
+        """Return the newest checkpoint that can be read whole, or None.
+
+        Args:
+            folder: of the checkpoints.
+            on_damaged: called with each newer one that cannot.
+        """
         for path in sorted(folder.glob(PATTERN), reverse=True):
             try:
-                with safe_open(path, framework="pt") as file:
-                    notes = json.loads(file.metadata()["notes"])
-                    tensors = {name: file.get_tensor(name) for name in file.keys()}  # noqa: SIM118
-                return cls(notes.pop("step"), tensors, notes)
+                return cls._read(path)
             except (SafetensorError, OSError, KeyError, TypeError, ValueError):
-                continue
+                on_damaged(path)
         return None
+
+    @classmethod
+    def _read(cls, path: Path) -> "Checkpoint":
+        with safe_open(path, framework="pt") as file:
+            notes = json.loads(file.metadata()["notes"])
+            tensors = {name: file.get_tensor(name) for name in file.keys()}  # noqa: SIM118
+        if not all(type(note) is int and note >= 0 for note in notes.values()):
+            raise ValueError("notes are counts")
+        return cls(notes.pop("step"), tensors, notes)
