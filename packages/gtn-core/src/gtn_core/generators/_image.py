@@ -12,6 +12,7 @@ import torch.nn.functional as F
 from torch import Tensor, nn
 
 from gtn_core.errors import ConfigurationError
+from gtn_core.generators._upsampled_convolution import UpsampledConvolution
 from gtn_core.layers import SLOPE, weight_normalised
 from gtn_core.typing import ImageShape
 
@@ -55,7 +56,6 @@ class ImageGenerator(nn.Module):
         wide, narrow = channels
         self.classes = classes
         self._small = (wide, ceil(height / 4), ceil(width / 4))
-        self._sizes = ((ceil(height / 2), ceil(width / 2)), (height, width))
         features = wide * self._small[1] * self._small[2]
         self.fully_connected = nn.Sequential(
             weight_normalised(nn.Linear(code_size + classes, hidden, bias=False)),
@@ -66,21 +66,19 @@ class ImageGenerator(nn.Module):
             nn.LeakyReLU(SLOPE),
         )
         self.first_convolution = nn.Sequential(
-            nn.ReflectionPad2d(1),
-            weight_normalised(nn.Conv2d(wide, narrow, 3, bias=False)),
+            weight_normalised(UpsampledConvolution(wide, narrow, (ceil(height / 2), ceil(width / 2)))),
             nn.BatchNorm2d(narrow, track_running_stats=False),
             nn.LeakyReLU(SLOPE),
         )
         self.second_convolution = nn.Sequential(
-            nn.ReflectionPad2d(1), weight_normalised(nn.Conv2d(narrow, depth, 3)), nn.Tanh()
+            weight_normalised(UpsampledConvolution(narrow, depth, (height, width), bias=True)), nn.Tanh()
         )
 
     def forward(self, codes: Tensor, labels: Tensor) -> Tensor:
         """Return images `[B, C, H, W]` for codes `[B, Z]` and class indices `[B]`."""
         condition = F.one_hot(labels, self.classes).to(codes.dtype)
         maps = self.fully_connected(torch.cat([codes, condition], dim=1)).view(-1, *self._small)
-        maps = self.first_convolution(F.interpolate(maps, self._sizes[0], mode="nearest"))
-        images: Tensor = self.second_convolution(F.interpolate(maps, self._sizes[1], mode="nearest"))
+        images: Tensor = self.second_convolution(self.first_convolution(maps))
         return LARGEST_PIXEL * images
 
 
