@@ -1,12 +1,15 @@
-"""One whole meta-step, in time and memory: this engine beside plain training, the naive loop and TorchOpt.
+"""One whole meta-step, in time and memory: this engine beside plain training, the naive loop, TorchOpt and higher.
 
-    python packages/gtn-core/benchmarks/bench_meta_step.py [--steps 8 32] [--norm batch mean] [--rounds 5] [--batch 128]
+    python packages/gtn-core/benchmarks/bench_meta_step.py [--steps 8 32 128] [--norm batch mean] [--rounds 5]
 
 Every variant lives in a process of its own (so that its peak memory is its own) and all of them take turns, round by
 round (so that a busy machine slows all alike). One JSON line a variant: median CPU seconds of a meta-step on one
-thread, its ratio to TorchOpt's, and the memory beyond that of a single warm-up inner step. The meta-step: T inner SGD
-steps with momentum on the batches of a small generator, a meta-loss on 256 real images, gradients for generator,
-codes, learning rate and momentum.
+thread, the median of its ratios to TorchOpt's in the same round, and the memory beyond that of a warm-up with a single
+inner step. The meta-step: T inner SGD steps with momentum on the batches of a small generator, a meta-loss on 256 real
+images, gradients for generator, codes, learning rate and momentum. All get the same stock `nn.Module`.
+
+Above `--peers-up-to` inner steps the peers are left out (their memory grows by 66 MB a step) and the ratio is to
+TorchOpt's time at the largest number of steps it did run, scaled by the steps; such lines say `"extrapolated": true`.
 """
 
 import argparse
@@ -27,7 +30,8 @@ from gtn_core.inner_optimizers import SGD
 from gtn_core.typing import Batch
 from gtn_core.unroll import Unroll
 
-VARIANTS = ("plain", "naive", "torchopt", "recompute", "store")
+PEERS = ("naive", "torchopt", "higher")
+VARIANTS = ("plain", *PEERS, "recompute", "store")
 RATE, MOMENTUM = 0.02, 0.5
 
 
@@ -104,6 +108,21 @@ def by_torchopt(problem):
     torchopt.recover_state_dict(learner, before)
 
 
+def by_higher(problem):
+    import higher
+
+    learner = problem.learner.train()
+    rate, momentum = problem.optimizer.learning_rate.at(0), problem.optimizer.momentum.at(0)
+    optimizer = torch.optim.SGD(learner.parameters(), RATE, MOMENTUM)
+    settings = {"lr": [rate], "momentum": [momentum]}
+    with higher.innerloop_ctx(learner, optimizer, override=settings, copy_initial_weights=True) as (taught, unrolled):
+        for step in range(problem.steps):
+            images, labels = problem.batch(step)
+            unrolled.step(F.cross_entropy(taught(images), labels))
+        loss = F.cross_entropy(taught(problem.real.images), problem.real.labels)
+        torch.autograd.grad(loss, problem.meta_parameters, allow_unused=True)
+
+
 def ours(memory):
     def meta_step(problem):
         # All variants judge by the statistics of the real batch: the one way that the peers have.
@@ -118,6 +137,7 @@ META_STEPS = {
     "plain": plain,
     "naive": naive,
     "torchopt": by_torchopt,
+    "higher": by_higher,
     "recompute": ours("recompute"),
     "store": ours("store"),
 }
@@ -139,10 +159,10 @@ def work(variant, steps, batch, norm):
         print(json.dumps([process_time() - start, peak_gigabytes() - base]), flush=True)
 
 
-def measure(steps, batch, norm, rounds):
-    """Let all variants take turns; print a line for each."""
-    workers = {variant: start_worker(variant, steps, batch, norm) for variant in VARIANTS}
-    figures = {variant: [] for variant in VARIANTS}
+def measure(variants, steps, batch, norm, rounds):
+    """Let the variants take turns; return seconds and gigabytes of each round, by variant."""
+    workers = {variant: start_worker(variant, steps, batch, norm) for variant in variants}
+    figures = {variant: [] for variant in variants}
     for _ in range(rounds):
         for variant, worker in workers.items():
             worker.stdin.write("\n")
@@ -151,14 +171,19 @@ def measure(steps, batch, norm, rounds):
     for worker in workers.values():
         worker.stdin.close()
         worker.wait()
-    peer = [seconds for seconds, _ in figures["torchopt"]]
+    return figures
+
+
+def report(figures, peer, problem, extrapolated):
+    """Print a line for each variant."""
     for variant, found in figures.items():
         seconds = [one for one, _ in found]
         line = {
-            **{"variant": variant, "steps": steps, "batch": batch, "norm": norm, "rounds": rounds},
+            **{"variant": variant, **problem},
             "cpu_seconds": round(median(seconds), 3),
             "ratio_to_torchopt": round(median(one / other for one, other in zip(seconds, peer, strict=True)), 3),
             "gigabytes": round(found[-1][1], 3),
+            "extrapolated": extrapolated,
             "torch": torch.__version__,
         }
         print(json.dumps(line), flush=True)
@@ -182,18 +207,29 @@ def start_worker(variant, steps, batch, norm):
 
 def main():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--steps", type=int, nargs="+", default=[8, 32])
+    parser.add_argument("--steps", type=int, nargs="+", default=[8, 32, 128])
     parser.add_argument("--norm", nargs="+", choices=["batch", "mean"], default=["batch", "mean"])
     parser.add_argument("--batch", type=int, default=128)
     parser.add_argument("--rounds", type=int, default=5)
+    parser.add_argument("--peers-up-to", type=int, default=32)
     parser.add_argument("--worker", choices=VARIANTS, help=argparse.SUPPRESS)
     options = parser.parse_args()
     if options.worker:
         work(options.worker, options.steps[0], options.batch, options.norm[0])
         return
     for norm in options.norm:
-        for steps in options.steps:
-            measure(steps, options.batch, norm, options.rounds)
+        second_a_step = None
+        for steps in sorted(options.steps):
+            extrapolated = steps > options.peers_up_to and second_a_step is not None
+            variants = [variant for variant in VARIANTS if not (extrapolated and variant in PEERS)]
+            figures = measure(variants, steps, options.batch, norm, options.rounds)
+            if extrapolated:
+                peer = [steps * second_a_step] * options.rounds
+            else:
+                peer = [seconds for seconds, _ in figures["torchopt"]]
+                second_a_step = median(peer) / steps
+            problem = {"steps": steps, "batch": options.batch, "norm": norm, "rounds": options.rounds}
+            report(figures, peer, problem, extrapolated)
 
 
 if __name__ == "__main__":

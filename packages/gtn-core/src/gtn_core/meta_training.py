@@ -11,7 +11,8 @@ from math import cos, isfinite, pi
 from typing import Annotated, Any
 
 import torch
-from pydantic import Field
+from pydantic import BeforeValidator, ByteSize, Field, TypeAdapter, ValidationError
+from pydantic_core import PydanticCustomError
 
 from gtn_core import _tree
 from gtn_core._specification import Decay, Fraction, Positive, Size, Specification
@@ -29,6 +30,16 @@ from gtn_core.unroll import MetaGradient, Unroll
 LONGEST_DIVERGENCE = 10
 
 
+def _memory(value: Any) -> Any:
+    if value in ("recompute", "store"):
+        return value
+    try:
+        return int(TypeAdapter(Annotated[ByteSize, Field(gt=0)]).validate_python(value))
+    except ValidationError as error:
+        allowed = "'recompute', 'store' or an amount such as 2GiB"
+        raise PydanticCustomError("memory", "Input should be {expected}", {"expected": allowed}) from error
+
+
 class OuterLoop(Specification):
     """Settings of the outer loop.
 
@@ -44,7 +55,7 @@ class OuterLoop(Specification):
         learners: learners an outer step, whose meta-gradients are averaged.
         intermediate_every: every how many inner steps the learner is judged too, each time on a fresh real batch;
             null for the end only.
-        memory: `recompute` or `store`, see `gtn_core.unroll`.
+        memory: `recompute`, `store`, or how much to store, such as `2GiB`; see `gtn_core.unroll`.
         validate_every: outer steps between two validations.
         validation_learners: fresh learners a validation.
         checkpoint_every: outer steps between two checkpoints.
@@ -60,7 +71,7 @@ class OuterLoop(Specification):
     augmentation: Augmentation = "none"
     learners: Size = 1
     intermediate_every: Size | None = None
-    memory: MemoryMode = "recompute"
+    memory: Annotated[MemoryMode, BeforeValidator(_memory)] = "recompute"
     validate_every: Size = 50
     validation_learners: Size = 4
     checkpoint_every: Size = 25

@@ -18,8 +18,9 @@ ImageShape: TypeAlias = tuple[int, int, int]
 BatchNormMode: TypeAlias = Literal["last_synthetic_batch", "running", "batch"]
 """What batch norm uses when a taught learner meets real data; see `gtn_core.batch_norm`."""
 
-MemoryMode: TypeAlias = Literal["recompute", "store"]
-"""How the reverse sweep gets each inner step's graph: rebuilt one at a time, or all kept."""
+MemoryMode: TypeAlias = Literal["recompute", "store"] | int
+"""How the reverse sweep gets each inner step's graph: rebuilt one at a time, all kept, or as many of the last ones kept
+as this number of bytes holds."""
 
 
 class Batch(NamedTuple):

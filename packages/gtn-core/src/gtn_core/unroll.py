@@ -14,8 +14,9 @@ recursion: with the adjoint lambda_t = d meta-loss / d s_t, from the last step t
 
 so one step's graph at a time is enough. The forward pass keeps only the states; the sweep rebuilds step t from s_t,
 takes its vector-Jacobian product and throws the graph away (`memory="recompute"`), or the forward pass has kept every
-step's graph (`memory="store"`: faster, T graphs of memory). Both are plain reverse-over-reverse differentiation,
-exact to rounding.
+step's graph (`memory="store"`: faster, T graphs of memory), or those of as many of the last steps as fit into a number
+of bytes (the last ones, because the sweep needs and frees them first). All are plain reverse-over-reverse
+differentiation, exact to rounding.
 
 Why not `torch.utils.checkpoint`: around an inner `autograd.grad(create_graph=True)` it uses more memory than no
 checkpointing at all, and `torch.func.grad` over it raises. Why not reverse-over-forward: silently wrong through
@@ -36,6 +37,7 @@ import torch.nn.functional as F
 from torch import Tensor
 
 from gtn_core import _tree
+from gtn_core._graph_memory import bytes_saved_by
 from gtn_core.functional_learner import FunctionalLearner
 from gtn_core.seeding import derive_seed, seeded
 from gtn_core.typing import Batch, BatchFunction, InnerOptimizer, MemoryMode, MetaBatches, Tensors
@@ -111,7 +113,7 @@ class Unroll:
         Args:
             meta_parameters: what `batch` and `inner_optimizer` depend on.
             meta_batches: real batches by the step whose parameters they judge, from 1 to T.
-            memory: whether to rebuild each step's graph in the sweep or to store them all.
+            memory: whether to rebuild each step's graph in the sweep, to store them all, or how many bytes of them.
 
         Raises:
             ValueError: a meta-batch for a step outside 1 to T.
@@ -120,11 +122,12 @@ class Unroll:
             raise ValueError(f"meta-batches judge the learner after steps 1 to {self.steps}; got {outside}")
         states = [self._start()]
         tape: list[_RecordedStep] = []
+        first_kept = self.steps - self._kept_steps(memory)
         for step in range(self.steps):
             judged = step + 1 in meta_batches
-            if memory == "store":
+            if step >= first_kept:
                 tape.append(self._record(step, states[step], judged))
-                states.append(_constant(tape[step].end))
+                states.append(_constant(tape[-1].end))
             else:
                 states.append(self._forward(step, states[step], judged))
 
@@ -138,7 +141,7 @@ class Unroll:
                 loss, direct = self._meta_loss_gradient(end, meta_batches[step + 1])
                 total = total + loss
                 adjoint = _tree.add(adjoint, direct)
-            recorded = tape.pop() if memory == "store" else None
+            recorded = tape.pop() if tape else None
             if not adjoint:  # no meta-loss depends on this step
                 continue
             recorded = recorded or self._record(step, states[step], judged)
@@ -154,6 +157,15 @@ class Unroll:
     def _start(self) -> State:
         parameters = self.learner.parameters()
         return State(parameters, _tree.detach(self.inner_optimizer.init(parameters)), {}, self.learner.buffers())
+
+    def _kept_steps(self, memory: MemoryMode) -> int:
+        """Return how many graphs the forward pass keeps; the last step's costs nothing, it is needed first."""
+        if memory == "recompute" or not self.steps:
+            return min(1, self.steps)
+        if memory == "store":
+            return self.steps
+        bytes_a_step = bytes_saved_by(lambda: self._record(0, self._start(), record_statistics=True))
+        return max(1, min(self.steps, memory // bytes_a_step))
 
     def _forward(self, step: int, state: State, record_statistics: bool) -> State:
         with torch.no_grad():

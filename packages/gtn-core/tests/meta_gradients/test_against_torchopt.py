@@ -82,7 +82,7 @@ def make_optimizer(kind, per_step):
     return ours, [raw, ours.momentum.raw], torchopt.sgd(rate, momentum=ours.momentum.raw[0].sigmoid())
 
 
-@pytest.mark.parametrize("memory", ["recompute", "store"])
+@pytest.mark.parametrize("memory", ["recompute", 20_000, "store"])
 @pytest.mark.parametrize(
     ("kind", "per_step"),
     [("sgd", True), ("sgd", False), ("momentum", False), ("adam", True), ("adam", False)],

@@ -56,3 +56,11 @@ def test_store_holds_every_steps_graph():
 
 def test_recompute_holds_no_more_than_store_does_for_one_step():
     assert peak_of_saved_bytes(16, "recompute") <= 1.1 * peak_of_saved_bytes(1, "store")
+
+
+def test_an_amount_of_memory_holds_as_many_graphs_as_fit():
+    everything = peak_of_saved_bytes(16, "store")
+    found = [peak_of_saved_bytes(16, budget) for budget in (1, everything // 8, everything // 4, 10 * everything)]
+    assert found[0] == peak_of_saved_bytes(16, "recompute")
+    assert found == sorted(set(found))
+    assert found[-1] == everything

@@ -14,7 +14,8 @@ class ExactMetaGradient:
     """No bias, and no variance beyond that of learner and real batches.
 
     Args:
-        memory: `recompute` holds one inner step's graph at a time, `store` holds all T and is faster.
+        memory: `recompute` holds one inner step's graph at a time, `store` holds all T and is faster; a number of bytes
+            holds as many as fit.
     """
 
     memory: MemoryMode = "recompute"
