@@ -6,21 +6,37 @@ widths of your own.
 
 from gtn_learners.__about__ import __version__
 from gtn_learners._cifar10_paper import CIFAR10Learner, cifar10_paper
+from gtn_learners._convnet import ConvNet, convnet_3
+from gtn_learners._global_pooling import GlobalPoolingConvNet, global_pooling_convnet
+from gtn_learners._lenet import LeNet, lenet
 from gtn_learners._mlp import MLP, mlp
 from gtn_learners._mnist_paper import MNISTLearner, mnist_paper
+from gtn_learners._resnet import ResidualBlock, ResNet, resnet_small
 from gtn_learners._strided import StridedLearner, cifar10_small, mnist_small
 from gtn_learners._table import FAMILIES
+from gtn_learners._vgg import VGG, vgg_small
 
 __all__ = [
     "FAMILIES",
     "MLP",
+    "VGG",
     "CIFAR10Learner",
+    "ConvNet",
+    "GlobalPoolingConvNet",
+    "LeNet",
     "MNISTLearner",
+    "ResNet",
+    "ResidualBlock",
     "StridedLearner",
     "__version__",
     "cifar10_paper",
     "cifar10_small",
+    "convnet_3",
+    "global_pooling_convnet",
+    "lenet",
     "mlp",
     "mnist_paper",
     "mnist_small",
+    "resnet_small",
+    "vgg_small",
 ]
