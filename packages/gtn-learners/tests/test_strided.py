@@ -7,7 +7,7 @@ from torch import nn
 from gtn_learners import StridedLearner, cifar10_small, mnist_small
 
 FAMILIES = {
-    "mnist-small": (mnist_small, (1, 28, 28), [(8, 16), (16, 32)], 7),
+    "mnist-small": (mnist_small, (1, 28, 28), [(16, 32), (32, 64)], 7),
     "cifar10-small": (cifar10_small, (3, 32, 32), [(16, 32), (32, 64), (32, 64)], 4),
 }
 

@@ -13,7 +13,7 @@ from gtn_core.seeding import seeded_by
 from gtn_core.typing import ImageShape
 from gtn_learners._sizes import check_sizes, draw_widths, halved
 
-MNIST_CHANNELS = ((8, 16), (16, 32))
+MNIST_CHANNELS = ((16, 32), (32, 64))
 CIFAR10_CHANNELS = ((16, 32), (32, 64), (32, 64))
 
 
@@ -47,7 +47,7 @@ class StridedLearner(nn.Sequential):
 
 
 def mnist_small(image_shape: ImageShape, classes: int, generator: Generator) -> nn.Module:
-    """Draw a learner of two strided convolutions: 8-16 and 16-32 channels.
+    """Draw a learner of two strided convolutions: 16-32 and 32-64 channels.
 
     Example:
         >>> import torch
