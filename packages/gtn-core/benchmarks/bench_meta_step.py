@@ -205,6 +205,16 @@ def start_worker(variant, steps, batch, norm):
     return subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
 
 
+def profile(variant, steps, batch, norm):
+    """Print where the time of one meta-step goes, by torch's operations."""
+    torch.set_num_threads(1)
+    problem = Problem(steps, batch, norm)
+    META_STEPS[variant](problem)
+    with torch.profiler.profile(activities=[torch.profiler.ProfilerActivity.CPU]) as found:
+        META_STEPS[variant](problem)
+    print(found.key_averages().table(sort_by="self_cpu_time_total", row_limit=12, max_name_column_width=40))
+
+
 def main():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--steps", type=int, nargs="+", default=[8, 32, 128])
@@ -212,10 +222,14 @@ def main():
     parser.add_argument("--batch", type=int, default=128)
     parser.add_argument("--rounds", type=int, default=5)
     parser.add_argument("--peers-up-to", type=int, default=32)
+    parser.add_argument("--profile", choices=VARIANTS, help="instead: where the time of one variant goes")
     parser.add_argument("--worker", choices=VARIANTS, help=argparse.SUPPRESS)
     options = parser.parse_args()
     if options.worker:
         work(options.worker, options.steps[0], options.batch, options.norm[0])
+        return
+    if options.profile:
+        profile(options.profile, options.steps[0], options.batch, options.norm[0])
         return
     for norm in options.norm:
         second_a_step = None

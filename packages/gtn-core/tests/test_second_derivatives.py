@@ -130,3 +130,15 @@ def test_max_pooling_of_one_image_or_with_indices_is_torchs():
     assert torch.equal(within(F.max_pool2d, image, 2), F.max_pool2d(image, 2))
     _, places = within(F.max_pool2d, image[None], 2, return_indices=True)
     assert torch.equal(places, F.max_pool2d(image[None], 2, return_indices=True)[1])
+
+
+@pytest.mark.parametrize(("layer", "operation"), [(nn.MaxPool2d(2), "max_pool2d"), (nn.BatchNorm2d(3), "batch_norm")])
+def test_stock_layers_run_the_cpu_versions(layer, operation):
+    """They agree with torch's own, so only the graph can tell them apart."""
+
+    def names(function):
+        return type(function(torch.randn(2, 3, 4, 4, requires_grad=True)).grad_fn).__name__
+
+    own = names(lambda images: within(layer, images))
+    assert own != names(layer)
+    assert own == {"max_pool2d": "ViewBackward0", "batch_norm": "_BatchNormBackward"}[operation]

@@ -1,7 +1,7 @@
 """Max pooling over 2x2 windows, on a CPU several times faster than torch's.
 
-torch's kernel walks the windows one by one where images are stored channel by channel. Comparing whole rows, then
-whole columns, uses vector instructions. Only the places of the largest pixels are found that way; the pixels are then
+torch's kernel walks the windows one by one where images are stored channel by channel. Comparing all columns, then
+all rows, uses vector instructions. Only the places of the largest pixels are found that way; the pixels are then
 gathered, which torch can differentiate any number of times.
 """
 
@@ -23,11 +23,12 @@ def max_pool_2x2(inputs: Tensor) -> Tensor:
 
 def _largest_places(inputs: Tensor, row_length: int) -> Tensor:
     """Return where, in each image stored row by row, the largest pixel of every window lies."""
-    top, bottom = inputs[:, :, ::2], inputs[:, :, 1::2]
-    lower_left, lower_right = _is_larger(bottom, top).unflatten(3, (-1, 2)).unbind(4)
-    left, right = torch.maximum(top, bottom).unflatten(3, (-1, 2)).unbind(4)
+    left, right = inputs.unflatten(3, (-1, 2)).unbind(4)
     at_right = _is_larger(right, left)
-    below = (at_right & lower_right) | (~at_right & lower_left)
+    top, bottom = torch.maximum(left, right).unflatten(2, (-1, 2)).unbind(3)
+    below = _is_larger(bottom, top)
+    top_at_right, bottom_at_right = at_right.unflatten(2, (-1, 2)).unbind(3)
+    at_right = (below & bottom_at_right) | (~below & top_at_right)
     height, width = at_right.shape[2:]
     corners = 2 * row_length * torch.arange(height)[:, None] + 2 * torch.arange(width)
     places: Tensor = below.long().mul_(row_length).add_(at_right.long()).add_(corners)

@@ -71,11 +71,14 @@ def _max_pool(
     padding: Any = 0,
     dilation: Any = 1,
     ceil_mode: bool = False,
-) -> Tensor:
+    return_indices: bool = False,
+) -> Any:
     geometry = (kernel_size, stride or kernel_size, padding, dilation)
-    if tuple(map(_pair, geometry)) == _EVERY_SECOND and _is_plain(input) and _has_whole_windows(input, ceil_mode):
+    by_two = tuple(map(_pair, geometry)) == _EVERY_SECOND and _has_whole_windows(input, ceil_mode)
+    if by_two and not return_indices and _is_plain(input):
         return max_pool_2x2(input)
-    return torch.max_pool2d(input, kernel_size, stride or (), padding, dilation, ceil_mode)
+    pool: Callable[..., Any] = F.max_pool2d
+    return pool(input, kernel_size, stride, padding, dilation, ceil_mode, return_indices)
 
 
 _EVERY_SECOND = ((2, 2), (2, 2), (0, 0), (1, 1))
@@ -101,5 +104,5 @@ def _is_plain(tensor: Tensor) -> bool:
 _REPLACEMENTS: dict[Callable[..., object], Callable[..., object]] = {
     torch._weight_norm: _weight_norm,
     F.batch_norm: _batch_norm,
-    torch.max_pool2d: _max_pool,
+    F.max_pool2d: _max_pool,
 }
