@@ -84,7 +84,7 @@ def demo(session: nox.Session):
 @nox.session
 def benchmarks(session: nox.Session):
     """Every bench_*.py of every package, a JSON line a result."""
-    session.install(*PINS, *editable(PROJECTS), *testing_tools(PROJECTS))
+    session.install(*PINS, *editable(PROJECTS), *testing_tools(PROJECTS), *group("benchmarks"))
     for script in sorted(ROOT.glob("packages/*/benchmarks/bench_*.py")):
         session.run("python", str(script), *session.posargs)
 

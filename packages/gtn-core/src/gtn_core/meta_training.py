@@ -11,13 +11,14 @@ from math import cos, isfinite, pi
 from typing import Annotated, Any
 
 import torch
-from pydantic import BeforeValidator, ByteSize, Field, TypeAdapter, ValidationError
+from pydantic import BeforeValidator, Field
 from pydantic_core import PydanticCustomError
 
 from gtn_core import _tree
+from gtn_core._graph_memory import ALLOWED, parse_memory
 from gtn_core._specification import Decay, Fraction, Positive, Size, Specification
 from gtn_core.data import Augmentation, RealData, augment
-from gtn_core.errors import DivergenceError, RunError
+from gtn_core.errors import ConfigurationError, DivergenceError, RunError
 from gtn_core.evaluation import few_step_accuracy
 from gtn_core.families import WeightedFamily, draw_learner
 from gtn_core.meta_gradients import ExactMetaGradient, mean_meta_gradient
@@ -30,14 +31,11 @@ from gtn_core.unroll import MetaGradient, Unroll
 LONGEST_DIVERGENCE = 10
 
 
-def _memory(value: Any) -> Any:
-    if value in ("recompute", "store"):
-        return value
+def _memory(value: Any) -> MemoryMode:
     try:
-        return int(TypeAdapter(Annotated[ByteSize, Field(gt=0)]).validate_python(value))
-    except ValidationError as error:
-        allowed = "'recompute', 'store' or an amount such as 2GiB"
-        raise PydanticCustomError("memory", "Input should be {expected}", {"expected": allowed}) from error
+        return parse_memory(value)
+    except ConfigurationError as error:
+        raise PydanticCustomError("memory", "Input should be {expected}", {"expected": ALLOWED}) from error
 
 
 class OuterLoop(Specification):

@@ -37,7 +37,7 @@ import torch.nn.functional as F
 from torch import Tensor
 
 from gtn_core import _tree
-from gtn_core._graph_memory import bytes_saved_by
+from gtn_core._graph_memory import bytes_saved_by, parse_memory
 from gtn_core.functional_learner import FunctionalLearner
 from gtn_core.seeding import derive_seed, seeded
 from gtn_core.typing import Batch, BatchFunction, InnerOptimizer, MemoryMode, MetaBatches, Tensors
@@ -106,23 +106,25 @@ class Unroll:
         return state
 
     def meta_gradient(
-        self, meta_parameters: Sequence[Tensor], meta_batches: MetaBatches, memory: MemoryMode = "recompute"
+        self, meta_parameters: Sequence[Tensor], meta_batches: MetaBatches, memory: MemoryMode | str = "recompute"
     ) -> MetaGradient:
         """Return the meta-loss and its exact gradient.
 
         Args:
             meta_parameters: what `batch` and `inner_optimizer` depend on.
             meta_batches: real batches by the step whose parameters they judge, from 1 to T.
-            memory: whether to rebuild each step's graph in the sweep, to store them all, or how many bytes of them.
+            memory: whether to rebuild each step's graph in the sweep, to store them all, or how much of them: a number
+                of bytes, or a text such as `2GiB`.
 
         Raises:
+            ConfigurationError: `memory` is none of these.
             ValueError: a meta-batch for a step outside 1 to T.
         """
         if outside := sorted(step for step in meta_batches if not 1 <= step <= self.steps):
             raise ValueError(f"meta-batches judge the learner after steps 1 to {self.steps}; got {outside}")
         states = [self._start()]
         tape: list[_RecordedStep] = []
-        first_kept = self.steps - self._kept_steps(memory)
+        first_kept = self.steps - self._kept_steps(parse_memory(memory))
         for step in range(self.steps):
             judged = step + 1 in meta_batches
             if step >= first_kept:

@@ -25,7 +25,10 @@ def test_every_recipe_of_the_package_is_whole(name):
 
 
 def test_the_recipes_that_the_design_names_are_there():
-    assert {"digits", "mnist", "fashion-mnist", "cifar10", "mnist-small"} <= set(recipe_names())
+    assert {
+        "digits",
+        *(name + size for name in ("mnist", "fashion-mnist", "cifar10") for size in ("", "-small")),
+    } <= set(recipe_names())
 
 
 def test_a_file_may_leave_out_what_has_a_default(tmp_path):
@@ -82,6 +85,7 @@ def test_another_kind_can_be_given_its_own_keys():
         ("outer.steps.x=3", "nothing below"),
         ("outer.learning_rate=.nan", "learning_rate"),
         ("outer.memory=recompte", "did you mean 'recompute'"),
+        ("outer.memory=2 bananas", "'store' or an amount such as 2GiB"),
         ("teacher.curriculum=ful", "did you mean 'full'"),
         ("teacher.batch_norm=runing", "did you mean 'running'"),
         ("teacher.inner_optimizer.kind=sdg", "did you mean 'sgd'"),

@@ -14,11 +14,11 @@ class ExactMetaGradient:
     """No bias, and no variance beyond that of learner and real batches.
 
     Args:
-        memory: `recompute` holds one inner step's graph at a time, `store` holds all T and is faster; a number of bytes
-            holds as many as fit.
+        memory: `recompute` holds one inner step's graph at a time, `store` holds all T and is faster; an amount (a
+            number of bytes, or a text such as `2GiB`) holds as many as fit.
     """
 
-    memory: MemoryMode = "recompute"
+    memory: MemoryMode | str = "recompute"
 
     def __call__(self, unroll: Unroll, meta_parameters: Sequence[Tensor], meta_batches: MetaBatches) -> MetaGradient:
         """Return meta-loss and gradient of one unroll."""
