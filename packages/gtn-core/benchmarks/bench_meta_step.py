@@ -8,6 +8,9 @@ thread, the median of its ratios to TorchOpt's in the same round, and the memory
 inner step. The meta-step: T inner SGD steps with momentum on the batches of a small generator, a meta-loss on 256 real
 images, gradients for generator, codes, learning rate and momentum. All get the same stock `nn.Module`.
 
+`--table FILE` prints the table of docs/benchmarks.md from such lines, with the targets; `--profile VARIANT` shows where
+one variant's time goes.
+
 Above `--peers-up-to` inner steps the peers are left out (their memory grows by 66 MB a step) and the ratio is to
 TorchOpt's time at the largest number of steps it did run, scaled by the steps; such lines say `"extrapolated": true`.
 """
@@ -17,6 +20,7 @@ import json
 import resource
 import subprocess
 import sys
+from pathlib import Path
 from statistics import median
 from time import process_time
 
@@ -33,6 +37,13 @@ from gtn_core.unroll import Unroll
 PEERS = ("naive", "torchopt", "higher")
 VARIANTS = ("plain", *PEERS, "recompute", "store")
 RATE, MOMENTUM = 0.02, 0.5
+TARGETS = {  # time as a share of TorchOpt's
+    ("store", "batch"): "0.80, better 0.70",
+    ("store", "mean"): "1.00",
+    ("recompute", "batch"): "1.10",
+    ("recompute", "mean"): "1.35, better 1.20",
+}
+NORMS = {"batch": "`nn.BatchNorm2d`", "mean": "mean-only"}
 
 
 class Problem:
@@ -215,6 +226,18 @@ def profile(variant, steps, batch, norm):
     print(found.key_averages().table(sort_by="self_cpu_time_total", row_limit=12, max_name_column_width=40))
 
 
+def print_table(path):
+    """Print the lines of a run as a table in Markdown."""
+    print("| T | norm | variant | CPU s | time / TorchOpt's | target | memory beyond one step, GB |")
+    print("|---|---|---|---|---|---|---|")
+    for text in Path(path).read_text().splitlines():
+        line = json.loads(text)
+        ratio = f"{line['ratio_to_torchopt']:.2f}" + ("*" if line["extrapolated"] else "")
+        target = TARGETS.get((line["variant"], line["norm"]), "")
+        cells = [line["steps"], NORMS[line["norm"]], line["variant"], f"{line['cpu_seconds']:.2f}", ratio, target]
+        print("| " + " | ".join(map(str, [*cells, f"{line['gigabytes']:.2f}"])) + " |")
+
+
 def main():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--steps", type=int, nargs="+", default=[8, 32, 128])
@@ -222,11 +245,15 @@ def main():
     parser.add_argument("--batch", type=int, default=128)
     parser.add_argument("--rounds", type=int, default=5)
     parser.add_argument("--peers-up-to", type=int, default=32)
+    parser.add_argument("--table", metavar="FILE", help="instead: a table of the lines in this file")
     parser.add_argument("--profile", choices=VARIANTS, help="instead: where the time of one variant goes")
     parser.add_argument("--worker", choices=VARIANTS, help=argparse.SUPPRESS)
     options = parser.parse_args()
     if options.worker:
         work(options.worker, options.steps[0], options.batch, options.norm[0])
+        return
+    if options.table:
+        print_table(options.table)
         return
     if options.profile:
         profile(options.profile, options.steps[0], options.batch, options.norm[0])
