@@ -1,6 +1,7 @@
 """What every family of the table must do."""
 
 from importlib.metadata import entry_points
+from itertools import zip_longest
 
 import pytest
 import torch
@@ -16,14 +17,9 @@ each_family = pytest.mark.parametrize("family", FAMILIES.values(), ids=FAMILIES)
 
 
 @each_family
-@pytest.mark.parametrize("image_shape", [(1, 8, 8), (3, 9, 7)], ids=str)
+@pytest.mark.parametrize("image_shape", [(1, 8, 8), (3, 9, 7), (2, 1, 1)], ids=str)
 def test_keeps_the_contract(family, image_shape):
     check_learner_family(family, image_shapes=[image_shape], classes=4)
-
-
-@pytest.mark.parametrize("name", sorted(FAMILIES.keys() - {"convnet-3"}))
-def test_keeps_the_contract_on_a_single_pixel(name):
-    check_learner_family(FAMILIES[name], image_shapes=[(2, 1, 1)], classes=4)
 
 
 @each_family
@@ -35,13 +31,13 @@ def test_makes_any_number_of_classes(family, classes):
 
 @each_family
 def test_learns(family):
-    """Forty steps on twenty images at least halve the loss."""
+    """Twenty steps on twenty images at least halve the loss."""
     generator = torch.Generator().manual_seed(0)
     network = family((1, 12, 12), 4, generator)
     images, labels = torch.randn(20, 1, 12, 12, generator=generator), torch.arange(20) % 4
     optimizer = torch.optim.SGD(network.parameters(), lr=0.05, momentum=0.5)
     losses = []
-    for _ in range(40):
+    for _ in range(20):
         optimizer.zero_grad()
         loss = F.cross_entropy(network(images), labels)
         loss.backward()
@@ -53,10 +49,11 @@ def test_learns(family):
 @each_family
 def test_draws_each_width_over_a_factor_of_two(family, layer_widths):
     generator = torch.Generator().manual_seed(0)
-    *drawn, logits = zip(*(layer_widths(family((1, 8, 8), 3, generator)) for _ in range(60)), strict=True)
-    assert set(logits) == {3}
-    for widths in drawn:
-        assert max(widths) > 1.9 * min(widths)
+    learners = [layer_widths(family((1, 2, 2), 3, generator)) for _ in range(100)]
+    assert {widths.pop() for widths in learners} == {3}
+    for widths in zip_longest(*learners):
+        drawn = [width for width in widths if width]  # some families draw their depth too
+        assert max(drawn) > 1.9 * min(drawn)
 
 
 @each_family

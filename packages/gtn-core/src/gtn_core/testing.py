@@ -19,7 +19,7 @@ from gtn_core.seeding import seeded
 from gtn_core.typing import Batch, ImageShape, LearnerFamily, MetaBatches, Tensors
 from gtn_core.unroll import State, Unroll
 
-STEPS = (1e-5, 1e-6, 1e-7)
+STEPS = (1e-5, 1e-6, 1e-7, 1e-8)
 """Of differences for second derivatives: a kink (LeakyReLU, max-pooling) within one may lie outside the next."""
 
 IMAGES = ":images"

@@ -11,7 +11,7 @@ from gtn_learners._global_pooling import GlobalPoolingConvNet, global_pooling_co
 from gtn_learners._lenet import LeNet, lenet
 from gtn_learners._mlp import MLP, mlp
 from gtn_learners._mnist_paper import MNISTLearner, mnist_paper
-from gtn_learners._resnet import ResidualBlock, ResNet, resnet_small
+from gtn_learners._resnet import ResNet, resnet_small
 from gtn_learners._strided import StridedLearner, cifar10_small, mnist_small
 from gtn_learners._table import FAMILIES
 from gtn_learners._vgg import VGG, vgg_small
@@ -26,7 +26,6 @@ __all__ = [
     "LeNet",
     "MNISTLearner",
     "ResNet",
-    "ResidualBlock",
     "StridedLearner",
     "__version__",
     "cifar10_paper",

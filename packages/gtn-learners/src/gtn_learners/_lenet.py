@@ -1,24 +1,32 @@
-"""LeNet-5 in its modern form: two 5x5 convolutions with ReLU and max pooling, three fully connected layers, no norm.
+"""LeNet-5 with today's layers: two pooled 5x5 convolutions and three fully connected layers, of random widths.
 
-Source: LeCun et al., "Gradient-based learning applied to document recognition" (1998), section II.B.
+Source: LeCun et al., "Gradient-based learning applied to document recognition" (1998), section II.B. As in most code
+since, the maps are connected in full, the pooling takes the largest pixel, the last layer is linear, and LeakyReLU
+stands for tanh. There is no norm, so widths and rates that suit the other families may not suit this one.
 """
+
+from itertools import pairwise
 
 from torch import Generator, nn
 
+from gtn_core.layers import SLOPE
 from gtn_core.seeding import seeded_by
 from gtn_core.typing import ImageShape
+from gtn_learners._initial_values import draw_kaiming_normal
 from gtn_learners._sizes import check_sizes, draw_widths, halved
 
 CHANNELS = ((4, 8), (12, 24))
 HIDDEN = ((80, 160), (60, 120))
 KERNEL = 5
+PADDING = 2
+"""Keeps the side."""
 
 
 class LeNet(nn.Sequential):
-    """Convolution, ReLU, pooling; the same again; two hidden layers; logits.
+    """Convolution, LeakyReLU, max pooling; the same again; two hidden layers; logits.
 
-    The first convolution is padded, the second only where its maps would otherwise become too small to pool. Weights
-    start at Xavier-uniform draws: without a norm, torch's smaller ones would hardly move in a few dozen steps.
+    The first convolution is padded, which makes 28x28 images what 32x32 ones are to LeNet-5. The second is not, as
+    there, unless its maps are smaller than its kernel. Poolings round up.
 
     Args:
         image_shape: channels, height and width; any sides from 1 on.
@@ -43,21 +51,20 @@ class LeNet(nn.Sequential):
         hidden: tuple[int, int] = (120, 84),
     ) -> None:
         check_sizes(image_shape, classes, *channels, *hidden)
-        depth, *sides = image_shape
-        sides = [halved(side, times=1) for side in sides]
-        padding = 0 if min(sides) > KERNEL else KERNEL // 2
-        height, width = (halved(side - KERNEL + 1 + 2 * padding, times=1) for side in sides)
+        depth, *image_sides = image_shape
+        first, second = channels
+        sides = [halved(side, times=1) for side in image_sides]
+        height_padding, width_padding = (0 if side >= KERNEL else PADDING for side in sides)
+        height, width = (halved(side - KERNEL + 1 if side >= KERNEL else side, times=1) for side in sides)
+        widths = (second * height * width, *hidden)
         super().__init__(
-            *_block(depth, channels[0], padding=KERNEL // 2),
-            *_block(*channels, padding=padding),
+            *_pooled_convolution(nn.Conv2d(depth, first, KERNEL, padding=PADDING)),
+            *_pooled_convolution(nn.Conv2d(first, second, KERNEL, padding=(height_padding, width_padding))),
             nn.Flatten(),
-            *(nn.Linear(channels[1] * height * width, hidden[0]), nn.ReLU()),
-            *(nn.Linear(*hidden), nn.ReLU()),
-            nn.Linear(hidden[1], classes),
+            *(layer for sizes in pairwise(widths) for layer in (nn.Linear(*sizes), nn.LeakyReLU(SLOPE))),
+            nn.Linear(widths[-1], classes),
         )
-        for layer in self:
-            if isinstance(layer, nn.Conv2d | nn.Linear):
-                nn.init.xavier_uniform_(layer.weight)
+        draw_kaiming_normal(self)
 
 
 def lenet(image_shape: ImageShape, classes: int, generator: Generator) -> nn.Module:
@@ -69,11 +76,10 @@ def lenet(image_shape: ImageShape, classes: int, generator: Generator) -> nn.Mod
         >>> learner(torch.zeros(2, 1, 28, 28)).shape
         torch.Size([2, 10])
     """
-    first, second, *hidden = draw_widths(generator, *CHANNELS, *HIDDEN)
+    first, second, third, fourth = draw_widths(generator, *CHANNELS, *HIDDEN)
     with seeded_by(generator):
-        return LeNet(image_shape, classes, (first, second), (hidden[0], hidden[1]))
+        return LeNet(image_shape, classes, (first, second), (third, fourth))
 
 
-def _block(inputs: int, outputs: int, padding: int) -> tuple[nn.Module, ...]:
-    convolution = nn.Conv2d(inputs, outputs, KERNEL, padding=padding)
-    return convolution, nn.ReLU(), nn.MaxPool2d(2, ceil_mode=True)
+def _pooled_convolution(convolution: nn.Conv2d) -> tuple[nn.Module, ...]:
+    return convolution, nn.LeakyReLU(SLOPE), nn.MaxPool2d(2, ceil_mode=True)
