@@ -68,13 +68,14 @@ def test_the_meta_loss_falls(data, tmp_path):
     assert sum(losses[-5:]) < 0.9 * sum(losses[:5])
 
 
-@pytest.mark.parametrize("killed_at", [1, 3, 5])
-def test_a_killed_run_resumes_to_the_same_bits(data, tmp_path, killed_at):
-    undisturbed = trainer(data, tmp_path / "undisturbed")
+@pytest.mark.parametrize(("killed_at", "averaging"), [(1, 0.0), (3, 0.0), (5, 0.0), (5, 0.9)])
+def test_a_killed_run_resumes_to_the_same_bits(data, tmp_path, killed_at, averaging):
+    settings = SETTINGS.model_copy(update={"averaging": averaging})
+    undisturbed = trainer(data, tmp_path / "undisturbed", settings=settings)
     undisturbed.train()
     with pytest.raises(Killed):
-        trainer(data, tmp_path / "killed", progress=KillAt(killed_at)).train()
-    resumed = trainer(data, tmp_path / "killed")
+        trainer(data, tmp_path / "killed", settings=settings, progress=KillAt(killed_at)).train()
+    resumed = trainer(data, tmp_path / "killed", settings=settings)
     resumed.train()
 
     expected, metrics = outcome(undisturbed, tmp_path / "undisturbed")
@@ -180,6 +181,29 @@ def test_a_clipped_meta_gradient_has_the_norm_that_is_allowed(data, tmp_path):
     found = trained._update(0, MetaGradient(torch.tensor(1.0), [torch.ones_like(one) for one in parameters]))
     assert found["gradient_norm"] > 0.5
     assert torch.cat([one.grad.flatten() for one in parameters]).norm().item() == pytest.approx(0.5)
+
+
+def test_the_arm_ends_with_the_average_of_its_parameters_over_the_steps(data, tmp_path):
+    seen = []
+
+    class Watching(SilentProgress):
+        def advance(self, **figures):
+            seen.append([parameter.detach().clone() for parameter in arms[-1].parameters()])
+
+    arms, kept = [], []
+    for name, decay in (("last", 0.0), ("average", 0.1)):  # the growing decay of the first steps is 0.1 or more
+        arms.append(teacher_of(data))
+        start = [parameter.detach().clone() for parameter in arms[-1].parameters()]
+        settings = SETTINGS.model_copy(update={"averaging": decay})
+        trainer(data, tmp_path / name, arms[-1], settings, progress=Watching()).train()
+        kept.append([parameter.detach().clone() for parameter in arms[-1].parameters()])
+    steps = seen[: SETTINGS.steps]
+    assert all(map(torch.equal, kept[0], steps[-1]))
+    expected = start
+    for step in steps:
+        expected = [0.1 * old + 0.9 * new for old, new in zip(expected, step, strict=True)]
+    torch.testing.assert_close(kept[1], expected)
+    assert not torch.equal(kept[1][0], steps[-1][0])
 
 
 def test_the_learning_rate_falls_along_a_cosine():

@@ -16,6 +16,7 @@ from pydantic_core import PydanticCustomError
 
 from gtn_core import _tree
 from gtn_core._graph_memory import ALLOWED, parse_memory
+from gtn_core._parameter_average import ParameterAverage
 from gtn_core._specification import Decay, Fraction, Positive, Size, Specification
 from gtn_core.data import Augmentation, RealData, augment
 from gtn_core.errors import ConfigurationError, DivergenceError, RunError
@@ -47,6 +48,8 @@ class OuterLoop(Specification):
         betas: of the outer Adam.
         eps: of the outer Adam.
         final_learning_rate: share of the learning rate that is left at the end.
+        averaging: decay of the moving average of the parameters that is validated and kept in the end; 0 keeps the
+            parameters of the last step.
         gradient_clip: largest norm of the meta-gradient; null leaves it as it is.
         real_batch: real images a meta-loss is taken on.
         augmentation: of those images.
@@ -64,6 +67,7 @@ class OuterLoop(Specification):
     betas: tuple[Decay, Decay] = (0.9, 0.999)
     eps: Positive = 1e-8
     final_learning_rate: Fraction = 0.1
+    averaging: Decay = 0.0
     gradient_clip: Positive | None = None
     real_batch: Size = 128
     augmentation: Augmentation = "none"
@@ -110,11 +114,12 @@ class MetaTrainer:
         self._optimizer = torch.optim.Adam(
             self._parameters, self.settings.learning_rate, betas=self.settings.betas, eps=self.settings.eps
         )
+        self._average = ParameterAverage(self._parameters, self.settings.averaging)
         self._estimator = ExactMetaGradient(self.settings.memory)
         self._notes = {"skipped": 0, "skipped_in_a_row": 0}
 
     def train(self, title: str = "meta-training") -> None:
-        """Run the outer loop to its end, from the last checkpoint if there is one.
+        """Run the outer loop to its end, from the last checkpoint if there is one, and leave the arm the average.
 
         Raises:
             DivergenceError: ten non-finite meta-gradients in a row.
@@ -130,12 +135,14 @@ class MetaTrainer:
                 self.progress.advance(**{name: value for name, value in metrics.items() if isinstance(value, float)})
                 if (step + 1) % self.settings.checkpoint_every == 0 or step + 1 == self.settings.steps:
                     self._save(step + 1, log)
+        self._average.write()
 
     def _outer_step(self, step: int) -> dict[str, Any]:
         found = mean_meta_gradient(self._estimator, self._unrolls(step), self._parameters)
         loss = found.meta_loss.item() / len(self._judged_steps())
         metrics: dict[str, Any] = {"meta_loss": loss if isfinite(loss) else None}
         metrics |= self._update(step, found)
+        self._average.update(step)
         if (step + 1) % self.settings.validate_every == 0 or step + 1 == self.settings.steps:
             metrics |= self._validate(step)
         return metrics
@@ -182,7 +189,8 @@ class MetaTrainer:
     def _validate(self, step: int) -> dict[str, float]:
         seed = derive_seed(self.seed, "validation", step)
         count = self.settings.validation_learners
-        found = few_step_accuracy(self.arm, self.families, self.data, count, seed, split="validation")
+        with self._average.in_place():
+            found = few_step_accuracy(self.arm, self.families, self.data, count, seed, split="validation")
         return {
             "validation_accuracy": found.mean,
             "validation_accuracy_low": found.low,
@@ -191,7 +199,7 @@ class MetaTrainer:
 
     def _save(self, step: int, log: MetricsLog) -> None:
         notes = {**self._notes, "metrics_length": log.settle()}
-        Checkpoint.of(step, self.arm, self._optimizer, notes).save(self.run.checkpoints)
+        Checkpoint.of(step, self.arm, self._optimizer, self._average.values, notes).save(self.run.checkpoints)
 
     def _restore(self) -> tuple[int, int]:
         """Return the step to go on from and the valid length of the metrics."""
@@ -203,7 +211,7 @@ class MetaTrainer:
         missing = {*self._notes, "metrics_length"} - checkpoint.notes.keys()
         if missing:
             raise RunError(f"the checkpoint of step {checkpoint.step} lacks {', '.join(sorted(missing))}; delete it")
-        checkpoint.restore(self.arm, self._optimizer)
+        checkpoint.restore(self.arm, self._optimizer, self._average.values)
         self._notes = {name: checkpoint.notes[name] for name in self._notes}
         return checkpoint.step, checkpoint.notes["metrics_length"]
 

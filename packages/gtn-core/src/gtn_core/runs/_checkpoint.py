@@ -1,7 +1,7 @@
-"""Checkpoints of an outer loop: meta-parameters, outer optimizer, how far the metrics go; never a pickle."""
+"""Checkpoints of an outer loop: meta-parameters, their average, outer optimizer, how far the metrics go; no pickle."""
 
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -9,7 +9,7 @@ from typing import Any
 import torch
 from safetensors import SafetensorError, safe_open
 from safetensors.torch import save_file
-from torch import nn
+from torch import Tensor, nn
 
 from gtn_core.errors import RunError
 from gtn_core.runs._files import write_atomically
@@ -34,14 +34,22 @@ class Checkpoint:
     notes: dict[str, int]
 
     @classmethod
-    def of(cls, step: int, module: nn.Module, optimizer: torch.optim.Optimizer, notes: dict[str, int]) -> "Checkpoint":
-        """Gather a module's parameters and its optimizer's state."""
+    def of(
+        cls,
+        step: int,
+        module: nn.Module,
+        optimizer: torch.optim.Optimizer,
+        average: Sequence[Tensor],
+        notes: dict[str, int],
+    ) -> "Checkpoint":
+        """Gather a module's parameters, their average and the optimizer's state."""
         tensors = {f"parameter/{name}": parameter.detach() for name, parameter in module.named_parameters()}
+        tensors |= {f"average/{index}": value for index, value in enumerate(average)}
         for index, slots in optimizer.state_dict()["state"].items():
             tensors.update({f"optimizer/{index}/{slot}": torch.as_tensor(value) for slot, value in slots.items()})
         return cls(step, tensors, notes)
 
-    def restore(self, module: nn.Module, optimizer: torch.optim.Optimizer) -> None:
+    def restore(self, module: nn.Module, optimizer: torch.optim.Optimizer, average: Sequence[Tensor]) -> None:
         """Put the state back where `of` found it.
 
         Raises:
@@ -52,6 +60,8 @@ class Checkpoint:
             with torch.no_grad():
                 for name, parameter in module.named_parameters():
                     parameter.copy_(self.tensors[f"parameter/{name}"])
+                for index, value in enumerate(average):
+                    value.copy_(self.tensors[f"average/{index}"])
             for name, tensor in self.tensors.items():
                 if name.startswith("optimizer/"):
                     _, index, slot = name.split("/")
