@@ -166,6 +166,17 @@ def test_several_learners_a_step_give_the_mean_of_their_meta_gradients(data, tmp
         assert torch.allclose(parameter.grad, (one + other) / 2, rtol=1e-4, atol=1e-7)
 
 
+@pytest.mark.parametrize("kind", ["truncated", "random_window"])
+def test_a_window_teaches_with_a_part_of_the_steps(data, tmp_path, kind):
+    settings = {**SETTINGS.model_dump(), "intermediate_every": None, "estimator": {"kind": kind, "window": 1}}
+    trained = trainer(data, tmp_path, settings=OuterLoop(**settings))
+    before = trained.arm.curriculum.codes_TBZ.detach().clone()
+    trained.train()
+    changed = (trained.arm.curriculum.codes_TBZ != before).flatten(1).any(1).tolist()
+    assert changed[-1]
+    assert any(changed[:-1]) == (kind == "random_window")
+
+
 @pytest.mark.parametrize("value", [1e25, float("inf"), float("nan")])
 def test_a_meta_gradient_whose_norm_overflows_is_skipped_too(data, tmp_path, value):
     trained = trainer(data, tmp_path)

@@ -3,10 +3,10 @@
     python packages/gtn-learners/benchmarks/bench_transfer.py [--teachers DIR ...] [--count 10] | tee lines.jsonl
     python packages/gtn-learners/benchmarks/bench_transfer.py --table lines.jsonl
 
-Teachers that differ only in their seed stand together: name the folders of a group, and separate groups by commas, as in
-`--teachers one/teacher,two/teacher mixed-one/teacher,mixed-two/teacher`. One JSON line a family, with a mean over all
-fresh learners and seeds of a group and a 95 % interval: bootstrapped over seeds where there are several, else over
-learners. A teacher was meta-trained on the families in its card; nothing of it is adapted to others.
+Teachers that differ only in their seed are a group: `--teachers a0/teacher,a1/teacher b0/teacher,b1/teacher` has two of
+them. One JSON line a family, with the mean over all fresh learners and seeds of a group and a 95 % interval,
+bootstrapped over seeds where there are several, else over learners. A teacher was meta-trained on the families in its
+card; nothing of it is adapted to others.
 
 Real data gets the better deal: for each family its learning rate and momentum are the best of a sweep on validation
 images, then measured on the same fresh learners and test images as the teachers.

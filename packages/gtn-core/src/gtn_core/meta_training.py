@@ -8,10 +8,10 @@ needs nothing but the last checkpoint.
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from math import cos, isfinite, pi
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 
 import torch
-from pydantic import BeforeValidator, Field
+from pydantic import BeforeValidator, Field, ValidationInfo, field_validator
 from pydantic_core import PydanticCustomError
 
 from gtn_core import _tree
@@ -22,7 +22,13 @@ from gtn_core.data import Augmentation, RealData, augment
 from gtn_core.errors import ConfigurationError, DivergenceError, RunError
 from gtn_core.evaluation import few_step_accuracy
 from gtn_core.families import WeightedFamily, draw_learner
-from gtn_core.meta_gradients import ExactMetaGradient, mean_meta_gradient
+from gtn_core.meta_gradients import (
+    ExactMetaGradient,
+    MetaGradientEstimator,
+    RandomWindowMetaGradient,
+    TruncatedMetaGradient,
+    mean_meta_gradient,
+)
 from gtn_core.runs import Checkpoint, MetricsLog, Progress, RunDirectory, SilentProgress, StopSignal
 from gtn_core.seeding import derive_seed, generator_for
 from gtn_core.teacher import Arm
@@ -37,6 +43,28 @@ def _memory(value: Any) -> MemoryMode:
         return parse_memory(value)
     except ConfigurationError as error:
         raise PydanticCustomError("memory", "Input should be {expected}", {"expected": ALLOWED}) from error
+
+
+class ExactEstimator(Specification):
+    """The whole unroll, differentiated; see `gtn_core.meta_gradients.ExactMetaGradient`."""
+
+    kind: Literal["exact"] = "exact"
+
+    def build(self, memory: MemoryMode) -> MetaGradientEstimator:
+        """Return the estimator."""
+        return ExactMetaGradient(memory)
+
+
+class WindowEstimator(Specification):
+    """A window of the unroll, the last steps or random ones; see `gtn_core.meta_gradients`."""
+
+    kind: Literal["truncated", "random_window"]
+    window: Size
+
+    def build(self, memory: MemoryMode) -> MetaGradientEstimator:
+        """Return the estimator."""
+        estimator = TruncatedMetaGradient if self.kind == "truncated" else RandomWindowMetaGradient
+        return estimator(self.window, memory)
 
 
 class OuterLoop(Specification):
@@ -56,6 +84,7 @@ class OuterLoop(Specification):
         learners: learners an outer step, whose meta-gradients are averaged.
         intermediate_every: every how many inner steps the learner is judged too, each time on a fresh real batch;
             null for the end only.
+        estimator: of the meta-gradient.
         memory: `recompute`, `store`, or how much to store, such as `2GiB`; see `gtn_core.unroll`.
         validate_every: outer steps between two validations.
         validation_learners: fresh learners a validation.
@@ -73,10 +102,20 @@ class OuterLoop(Specification):
     augmentation: Augmentation = "none"
     learners: Size = 1
     intermediate_every: Size | None = None
+    estimator: Annotated[ExactEstimator | WindowEstimator, Field(discriminator="kind")] = ExactEstimator()
     memory: Annotated[MemoryMode, BeforeValidator(_memory)] = "recompute"
     validate_every: Size = 50
     validation_learners: Size = 4
     checkpoint_every: Size = 25
+
+    @field_validator("estimator")
+    @classmethod
+    def _judges_the_end_alone(
+        cls, estimator: ExactEstimator | WindowEstimator, known: ValidationInfo
+    ) -> ExactEstimator | WindowEstimator:
+        if estimator.kind == "random_window" and known.data.get("intermediate_every") is not None:
+            raise PydanticCustomError("estimator", "A random window needs intermediate_every: null")
+        return estimator
 
     def learning_rate_at(self, step: int) -> float:
         """Return the cosine schedule's value at an outer step."""
@@ -115,7 +154,7 @@ class MetaTrainer:
             self._parameters, self.settings.learning_rate, betas=self.settings.betas, eps=self.settings.eps
         )
         self._average = ParameterAverage(self._parameters, self.settings.averaging)
-        self._estimator = ExactMetaGradient(self.settings.memory)
+        self._estimator = self.settings.estimator.build(self.settings.memory)
         self._notes = {"skipped": 0, "skipped_in_a_row": 0}
 
     def train(self, title: str = "meta-training") -> None:

@@ -22,8 +22,10 @@ Why not `torch.utils.checkpoint`: around an inner `autograd.grad(create_graph=Tr
 checkpointing at all, and `torch.func.grad` over it raises. Why not reverse-over-forward: silently wrong through
 native norms in torch 2.13.
 
-Known weaknesses: no truncation here (gradients of long, chaotic unrolls can explode); T + 1 copies of the learner's
-state are kept.
+With a window of W steps the sweep stops after W, and what those steps start from counts as a constant: cheaper, and
+steadier for long, chaotic unrolls, at the price of a bias.
+
+Known weaknesses: T + 1 copies of the learner's state are kept.
 
 Reference: Such et al. (2020), section 2; Griewank and Walther, "Evaluating Derivatives" (2008), chapter 12.
 """
@@ -106,38 +108,47 @@ class Unroll:
         return state
 
     def meta_gradient(
-        self, meta_parameters: Sequence[Tensor], meta_batches: MetaBatches, memory: MemoryMode | str = "recompute"
+        self,
+        meta_parameters: Sequence[Tensor],
+        meta_batches: MetaBatches,
+        memory: MemoryMode | str = "recompute",
+        window: int | None = None,
     ) -> MetaGradient:
-        """Return the meta-loss and its exact gradient.
+        """Return the meta-loss and its gradient, exact unless a window truncates it.
 
         Args:
             meta_parameters: what `batch` and `inner_optimizer` depend on.
             meta_batches: real batches by the step whose parameters they judge, from 1 to T.
             memory: whether to rebuild each step's graph in the sweep, to store them all, or how much of them: a number
                 of bytes, or a text such as `2GiB`.
+            window: the sweep goes back over so many of the last steps and takes the state before them for a constant;
+                null for all.
 
         Raises:
             ConfigurationError: `memory` is none of these.
-            ValueError: a meta-batch for a step outside 1 to T.
+            ValueError: a meta-batch for a step outside 1 to T, or a window of less than one step.
         """
         if outside := sorted(step for step in meta_batches if not 1 <= step <= self.steps):
             raise ValueError(f"meta-batches judge the learner after steps 1 to {self.steps}; got {outside}")
-        states = [self._start()]
+        if window is not None and window < 1:
+            raise ValueError(f"a window has at least one step; got {window}")
+        first = 0 if window is None else max(0, self.steps - window)
+        total, start = self._before_window(first, meta_batches)
+        states = {first: start}
         tape: list[_RecordedStep] = []
         first_kept = self.steps - self._kept_steps(parse_memory(memory))
-        for step in range(self.steps):
+        for step in range(first, self.steps):
             judged = step + 1 in meta_batches
             if step >= first_kept:
                 tape.append(self._record(step, states[step], judged))
-                states.append(_constant(tape[-1].end))
+                states[step + 1] = _constant(tape[-1].end)
             else:
-                states.append(self._forward(step, states[step], judged))
+                states[step + 1] = self._forward(step, states[step], judged)
 
-        total = torch.zeros_like(next(iter(states[0].parameters.values())).sum())
         gradients = [torch.zeros_like(parameter) for parameter in meta_parameters]
         adjoint: Tensors = {}
-        for step in reversed(range(self.steps)):
-            end = states.pop()
+        for step in reversed(range(first, self.steps)):
+            end = states.pop(step + 1)
             judged = step + 1 in meta_batches
             if judged:
                 loss, direct = self._meta_loss_gradient(end, meta_batches[step + 1])
@@ -150,6 +161,17 @@ class Unroll:
             adjoint = _pull_back(recorded, adjoint, meta_parameters, gradients)
             del recorded  # frees the graph before the next one is built
         return MetaGradient(total, gradients)
+
+    def _before_window(self, first: int, meta_batches: MetaBatches) -> tuple[Tensor, State]:
+        """Train up to a window and return the meta-losses on the way, constants, and the state."""
+        state = self._start()
+        total = torch.zeros_like(next(iter(state.parameters.values())).sum())
+        for step in range(first):
+            judged = step + 1 in meta_batches
+            state = self._forward(step, state, judged)
+            if judged:
+                total = total + self._meta_loss_gradient(state, meta_batches[step + 1])[0]
+        return total, state
 
     def evaluate(self, state: State, images: Tensor) -> Tensor:
         """Return the logits `[N, K]` of a state on real images, without a graph."""

@@ -2,5 +2,12 @@
 
 from gtn_core.meta_gradients._exact import ExactMetaGradient
 from gtn_core.meta_gradients._mean import MetaGradientEstimator, mean_meta_gradient
+from gtn_core.meta_gradients._window import RandomWindowMetaGradient, TruncatedMetaGradient
 
-__all__ = ["ExactMetaGradient", "MetaGradientEstimator", "mean_meta_gradient"]
+__all__ = [
+    "ExactMetaGradient",
+    "MetaGradientEstimator",
+    "RandomWindowMetaGradient",
+    "TruncatedMetaGradient",
+    "mean_meta_gradient",
+]

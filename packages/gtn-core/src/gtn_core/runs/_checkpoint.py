@@ -60,8 +60,8 @@ class Checkpoint:
             with torch.no_grad():
                 for name, parameter in module.named_parameters():
                     parameter.copy_(self.tensors[f"parameter/{name}"])
-                for index, value in enumerate(average):
-                    value.copy_(self.tensors[f"average/{index}"])
+                for place, value in enumerate(average):
+                    value.copy_(self.tensors[f"average/{place}"])
             for name, tensor in self.tensors.items():
                 if name.startswith("optimizer/"):
                     _, index, slot = name.split("/")
