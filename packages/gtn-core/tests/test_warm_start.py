@@ -22,8 +22,9 @@ def teacher_of(data, curriculum="full"):
     )
 
 
-def test_synthetic_images_come_to_resemble_their_class(data):
-    teacher = teacher_of(data)
+@pytest.mark.parametrize("curriculum", ["full", "shuffled_batches", "all_shuffled"])
+def test_synthetic_images_come_to_resemble_their_class(data, curriculum):
+    teacher = teacher_of(data, curriculum)
     losses = []
     warm_start(teacher, data.train, steps=160, learning_rate=0.02, seed=0, on_step=losses.append)
     assert sum(losses[-10:]) < 0.6 * sum(losses[:10])
@@ -47,6 +48,7 @@ def test_the_same_seed_fits_the_same_teacher(data):
     assert all(map(torch.equal, one.parameters(), other.parameters()))
 
 
-def test_a_curriculum_without_learned_codes_is_refused(data):
-    with pytest.raises(ConfigurationError, match="warm_start: null"):
-        warm_start(teacher_of(data, "none"), data.train, steps=1, learning_rate=0.1, seed=0)
+@pytest.mark.parametrize("curriculum", ["none", "fixed"])
+def test_a_curriculum_without_learned_codes_is_refused(data, curriculum):
+    with pytest.raises(ConfigurationError, match=rf"curriculum {curriculum} has none.*warm_start: null"):
+        warm_start(teacher_of(data, curriculum), data.train, steps=1, learning_rate=0.1, seed=0)

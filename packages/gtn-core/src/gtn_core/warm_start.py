@@ -12,10 +12,10 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor
 
-from gtn_core.curricula import FullCurriculum
+from gtn_core.curricula import LEARNED, CodeSequence
 from gtn_core.data import Split
 from gtn_core.errors import ConfigurationError
-from gtn_core.seeding import generator_for
+from gtn_core.seeding import derive_seed, generator_for
 from gtn_core.teacher import Teacher
 
 
@@ -31,7 +31,7 @@ def warm_start(
     """Fit the teacher's generator and codes in place.
 
     Args:
-        teacher: with a full curriculum; its inner optimizer stays as it is.
+        teacher: with a curriculum of learned codes; its inner optimizer stays as it is.
         split: real training images.
         steps: of Adam, one batch of the curriculum each.
         learning_rate: of Adam.
@@ -42,14 +42,16 @@ def warm_start(
         ConfigurationError: the curriculum has no learned codes to fit.
     """
     require_learned_codes(teacher.specification.curriculum)
-    assert isinstance(teacher.curriculum, FullCurriculum)
+    assert isinstance(teacher.curriculum, CodeSequence)
     generator = generator_for(seed, "warm start")
     targets_TB = _targets(teacher.curriculum.labels_TB.cpu(), split.labels.cpu(), generator).to(split.labels.device)
     fitted = [*teacher.generator.parameters(), *teacher.curriculum.parameters()]
     optimizer = torch.optim.Adam(fitted, learning_rate)
     order = torch.randint(teacher.steps, (steps,), generator=generator).tolist()
-    for step in order:
-        loss = F.mse_loss(teacher.batch(step, seed).images, split.images[targets_TB[step]])
+    for index, step in enumerate(order):
+        batch_seed = derive_seed(seed, "warm start", index)
+        targets = targets_TB.flatten()[teacher.curriculum.places(step, batch_seed)]
+        loss = F.mse_loss(teacher.batch(step, batch_seed).images, split.images[targets])
         optimizer.zero_grad()
         loss.backward()
         optimizer.step()
@@ -59,8 +61,11 @@ def warm_start(
 
 def require_learned_codes(curriculum: str) -> None:
     """Raise `ConfigurationError` unless the curriculum has codes that a warm start can fit."""
-    if curriculum != "full":
-        raise ConfigurationError("a warm start fits learned codes; use curriculum: full, or warm_start: null")
+    if curriculum not in LEARNED:
+        raise ConfigurationError(
+            f"a warm start fits learned codes, and curriculum {curriculum} has none; use {', '.join(LEARNED)}, or "
+            "warm_start: null"
+        )
 
 
 def _targets(labels_TB: Tensor, real_labels: Tensor, generator: torch.Generator) -> Tensor:

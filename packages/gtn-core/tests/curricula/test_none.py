@@ -2,7 +2,7 @@ import torch
 from hypothesis import given
 from hypothesis import strategies as st
 
-from gtn_core.curricula import CURRICULA, FullCurriculum, NoCurriculum
+from gtn_core.curricula import NoCurriculum
 
 
 @given(
@@ -42,7 +42,3 @@ def test_learns_and_saves_nothing_and_follows_the_modules_precision():
     assert not list(curriculum.parameters())
     assert not curriculum.state_dict()
     assert curriculum(0, 0)[0].dtype == torch.float64
-
-
-def test_the_table_names_every_curriculum():
-    assert {"full": FullCurriculum, "none": NoCurriculum} == CURRICULA

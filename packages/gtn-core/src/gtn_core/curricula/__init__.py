@@ -1,12 +1,41 @@
 """Curricula: which codes and labels the learner meets at each inner step.
 
 One file each; `CURRICULA` is the table that a specification's `curriculum` is looked up in. Every curriculum is an
-`nn.Module` whose call `curriculum(step, seed)` returns codes `[B, Z]` and labels `[B]`.
+`nn.Module` whose call `curriculum(step, seed)` returns codes `[B, Z]` and labels `[B]`; all but `none` are a
+`CodeSequence` of T x B codes.
 """
 
+from typing import TypeAlias
+
+from gtn_core.curricula._all_shuffled import AllShuffledCurriculum
+from gtn_core.curricula._fixed import FixedCurriculum
 from gtn_core.curricula._full import FullCurriculum
 from gtn_core.curricula._none import NoCurriculum
+from gtn_core.curricula._sequence import CodeSequence
+from gtn_core.curricula._shuffled_batches import ShuffledBatchesCurriculum
 
-CURRICULA: dict[str, type[FullCurriculum] | type[NoCurriculum]] = {"full": FullCurriculum, "none": NoCurriculum}
+Curriculum: TypeAlias = (
+    NoCurriculum | FixedCurriculum | AllShuffledCurriculum | ShuffledBatchesCurriculum | FullCurriculum
+)
 
-__all__ = ["CURRICULA", "FullCurriculum", "NoCurriculum"]
+CURRICULA: dict[str, type[Curriculum]] = {
+    "none": NoCurriculum,
+    "fixed": FixedCurriculum,
+    "all_shuffled": AllShuffledCurriculum,
+    "shuffled_batches": ShuffledBatchesCurriculum,
+    "full": FullCurriculum,
+}
+LEARNED = ("all_shuffled", "shuffled_batches", "full")
+"""Those whose codes are meta-parameters."""
+
+__all__ = [
+    "CURRICULA",
+    "LEARNED",
+    "AllShuffledCurriculum",
+    "CodeSequence",
+    "Curriculum",
+    "FixedCurriculum",
+    "FullCurriculum",
+    "NoCurriculum",
+    "ShuffledBatchesCurriculum",
+]

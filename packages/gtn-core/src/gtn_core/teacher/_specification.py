@@ -5,7 +5,7 @@ from typing import Annotated, Literal
 from pydantic import Field
 
 from gtn_core._specification import Decay, Positive, Size, Specification
-from gtn_core.curricula import CURRICULA, FullCurriculum, NoCurriculum
+from gtn_core.curricula import CURRICULA, Curriculum
 from gtn_core.data import Normalization, RealData
 from gtn_core.families import WeightedFamily, find_family
 from gtn_core.generators import ImageGenerator
@@ -96,11 +96,10 @@ class TeacherSpecification(Specification):
     steps: Annotated[int, Field(strict=True, ge=1, le=100_000)]
     batch: Annotated[int, Field(strict=True, ge=2, le=65_536)]  # the generator normalises by the batch
     generator: GeneratorSpecification = GeneratorSpecification()
-    curriculum: Literal["full", "none"] = "full"
+    curriculum: Literal["none", "fixed", "all_shuffled", "shuffled_batches", "full"] = "full"
     inner_optimizer: InnerOptimizerSpecification = SGDSpecification()
     batch_norm: BatchNormMode = "last_synthetic_batch"
 
-    def build_curriculum(self, classes: int) -> FullCurriculum | NoCurriculum:
+    def build_curriculum(self, classes: int) -> Curriculum:
         """Return the curriculum with fresh codes from torch's global generator."""
-        curriculum: type[FullCurriculum | NoCurriculum] = CURRICULA[self.curriculum]
-        return curriculum(self.steps, self.batch, self.generator.code_size, classes)
+        return CURRICULA[self.curriculum](self.steps, self.batch, self.generator.code_size, classes)

@@ -1,0 +1,50 @@
+"""What every curriculum of T x B codes promises."""
+
+import pytest
+import torch
+from hypothesis import given
+from hypothesis import strategies as st
+
+from gtn_core.curricula import CURRICULA, LEARNED, CodeSequence
+from gtn_core.errors import ConfigurationError
+
+SEQUENCES = [name for name, curriculum in CURRICULA.items() if issubclass(curriculum, CodeSequence)]
+
+
+def test_all_but_none_are_sequences():
+    assert set(CURRICULA) - set(SEQUENCES) == {"none"}
+
+
+@pytest.mark.parametrize("name", SEQUENCES)
+@given(steps=st.integers(1, 5), batch=st.integers(1, 9), classes=st.integers(1, 5), seed=st.integers(0))
+def test_every_code_is_met_once_with_its_label(name, steps, batch, classes, seed):
+    curriculum = CURRICULA[name](steps, batch, 2, classes)
+    met = [curriculum(step, seed) for step in range(steps)]
+    found = {
+        tuple(code.tolist()): int(label) for codes, labels in met for code, label in zip(codes, labels, strict=True)
+    }
+    codes = curriculum.codes_TBZ.flatten(0, 1)
+    assert found == {tuple(code.tolist()): index % classes for index, code in enumerate(codes)}
+    assert all(codes.shape == (batch, 2) and labels.shape == (batch,) for codes, labels in met)
+
+
+@pytest.mark.parametrize("name", SEQUENCES)
+def test_the_seed_alone_decides_the_order(name):
+    curriculum = CURRICULA[name](6, 4, 3, 2)
+    before = curriculum(2, seed=5)
+    torch.rand(1)
+    assert all(map(torch.equal, before, curriculum(2, seed=5)))
+
+
+@pytest.mark.parametrize("name", SEQUENCES)
+def test_learned_codes_are_parameters_and_labels_are_not_saved(name):
+    curriculum = CURRICULA[name](3, 4, 5, 2)
+    learned = {parameter_name: tuple(one.shape) for parameter_name, one in curriculum.named_parameters()}
+    assert learned == ({"codes_TBZ": (3, 4, 5)} if name in LEARNED else {})
+    assert list(curriculum.state_dict()) == ["codes_TBZ"]
+
+
+@pytest.mark.parametrize("name", SEQUENCES)
+def test_refuses_a_step_beyond_the_sequence(name):
+    with pytest.raises(ConfigurationError, match="of 2 steps has no step 3; ask for at most 2"):
+        CURRICULA[name](2, 3, 4, 5)(2, seed=0)
