@@ -1,5 +1,7 @@
 """Warm start: before meta-training, fit generator and codes to real images of the right labels.
 
+Where the images are the parameters (dataset distillation) they are set to the real images.
+
 Auto-decoding (no encoder; the codes themselves are fitted) with the mean squared error, after Bojanowski et al.,
 "Optimizing the latent space of generative networks" (2018). A teacher that starts from blurred real images is worth
 some hundred outer steps; it stays a teacher, since meta-training then moves generator and codes wherever they teach
@@ -15,6 +17,7 @@ from torch import Tensor
 from gtn_core.curricula import LEARNED, CodeSequence
 from gtn_core.data import Split
 from gtn_core.errors import ConfigurationError
+from gtn_core.generators import PixelGenerator
 from gtn_core.seeding import derive_seed, generator_for
 from gtn_core.teacher import Teacher
 
@@ -36,7 +39,7 @@ def warm_start(
         steps: of Adam, one batch of the curriculum each.
         learning_rate: of Adam.
         seed: says which real image each code stands for, and the order of batches.
-        on_step: called with each step's mean squared error.
+        on_step: called with each step's mean squared error; not at all where nothing is to be fitted.
 
     Raises:
         ConfigurationError: the curriculum has no learned codes to fit.
@@ -45,6 +48,11 @@ def warm_start(
     assert isinstance(teacher.curriculum, CodeSequence)
     generator = generator_for(seed, "warm start")
     targets_TB = _targets(teacher.curriculum.labels_TB.cpu(), split.labels.cpu(), generator).to(split.labels.device)
+    if isinstance(teacher.generator, PixelGenerator):  # needs no fitting: every code is found at once
+        with torch.no_grad():
+            codes = teacher.generator.codes_of(split.images[targets_TB.flatten()])
+            teacher.curriculum.codes_TBZ.copy_(codes.view_as(teacher.curriculum.codes_TBZ))
+        return
     fitted = [*teacher.generator.parameters(), *teacher.curriculum.parameters()]
     optimizer = torch.optim.Adam(fitted, learning_rate)
     order = torch.randint(teacher.steps, (steps,), generator=generator).tolist()

@@ -4,5 +4,6 @@ One file each.
 """
 
 from gtn_core.generators._image import ImageGenerator
+from gtn_core.generators._pixels import PixelGenerator
 
-__all__ = ["ImageGenerator"]
+__all__ = ["ImageGenerator", "PixelGenerator"]

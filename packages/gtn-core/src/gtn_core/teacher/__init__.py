@@ -7,6 +7,7 @@ from gtn_core.teacher._specification import (
     DataSplits,
     GeneratorSpecification,
     LearnerSpecification,
+    PixelsSpecification,
     SGDSpecification,
     TeacherSpecification,
 )
@@ -18,6 +19,7 @@ __all__ = [
     "DataSplits",
     "GeneratorSpecification",
     "LearnerSpecification",
+    "PixelsSpecification",
     "RecordedAccuracy",
     "RecordedData",
     "SGDSpecification",

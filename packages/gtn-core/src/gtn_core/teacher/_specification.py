@@ -1,5 +1,6 @@
 """What a teacher is made of, as data: the same form in a recipe and in `teacher.json`."""
 
+from math import prod
 from typing import Annotated, Literal
 
 from pydantic import Field
@@ -8,7 +9,7 @@ from gtn_core._specification import Decay, Positive, Size, Specification
 from gtn_core.curricula import CURRICULA, Curriculum
 from gtn_core.data import Normalization, RealData
 from gtn_core.families import WeightedFamily, find_family
-from gtn_core.generators import ImageGenerator
+from gtn_core.generators import ImageGenerator, PixelGenerator
 from gtn_core.inner_optimizers import SGD, Adam
 from gtn_core.typing import BatchNormMode, ImageShape
 
@@ -28,6 +29,32 @@ class GeneratorSpecification(Specification):
         """Return the generator with fresh weights from torch's global generator."""
         sizes = {"code_size": self.code_size, "hidden": self.hidden}
         return ImageGenerator(image_shape=image_shape, classes=classes, channels=self.channels, **sizes)
+
+    def code_size_for(self, image_shape: ImageShape) -> int:
+        """Return the size Z of a code."""
+        return self.code_size
+
+    def largest_layer(self) -> int:
+        """Return a lower bound on the number of weights, known before any is made."""
+        return self.hidden * max(self.code_size, *self.channels)
+
+
+class PixelsSpecification(Specification):
+    """Images as parameters, dataset distillation; see `gtn_core.generators.PixelGenerator`."""
+
+    kind: Literal["pixels"]
+
+    def build(self, image_shape: ImageShape, classes: int) -> PixelGenerator:
+        """Return the generator, which has no weights."""
+        return PixelGenerator(image_shape)
+
+    def code_size_for(self, image_shape: ImageShape) -> int:
+        """Return the size Z of a code: a number for each pixel."""
+        return prod(image_shape)
+
+    def largest_layer(self) -> int:
+        """Return a lower bound on the number of weights."""
+        return 0
 
 
 class SGDSpecification(Specification):
@@ -58,6 +85,7 @@ class AdamSpecification(Specification):
         return Adam(steps, self.learning_rate, self.betas, self.eps, self.eps_root, self.per_step)
 
 
+AnyGeneratorSpecification = Annotated[GeneratorSpecification | PixelsSpecification, Field(discriminator="kind")]
 InnerOptimizerSpecification = Annotated[SGDSpecification | AdamSpecification, Field(discriminator="kind")]
 
 
@@ -95,11 +123,12 @@ class TeacherSpecification(Specification):
 
     steps: Annotated[int, Field(strict=True, ge=1, le=100_000)]
     batch: Annotated[int, Field(strict=True, ge=2, le=65_536)]  # the generator normalises by the batch
-    generator: GeneratorSpecification = GeneratorSpecification()
+    generator: AnyGeneratorSpecification = GeneratorSpecification()
     curriculum: Literal["none", "fixed", "all_shuffled", "shuffled_batches", "full"] = "full"
     inner_optimizer: InnerOptimizerSpecification = SGDSpecification()
     batch_norm: BatchNormMode = "last_synthetic_batch"
 
-    def build_curriculum(self, classes: int) -> Curriculum:
+    def build_curriculum(self, image_shape: ImageShape, classes: int) -> Curriculum:
         """Return the curriculum with fresh codes from torch's global generator."""
-        return CURRICULA[self.curriculum](self.steps, self.batch, self.generator.code_size, classes)
+        code_size = self.generator.code_size_for(image_shape)
+        return CURRICULA[self.curriculum](self.steps, self.batch, code_size, classes)

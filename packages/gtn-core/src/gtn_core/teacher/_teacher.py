@@ -50,7 +50,7 @@ class Teacher(Arm):
         self.steps, self.classes, self.batch_norm = specification.steps, len(class_names), specification.batch_norm
         with seeded(derive_seed(seed, "teacher")):
             self.generator = specification.generator.build(image_shape, self.classes)
-            self.curriculum = specification.build_curriculum(self.classes)
+            self.curriculum = specification.build_curriculum(image_shape, self.classes)
         self.inner_optimizer = specification.inner_optimizer.build(specification.steps)
         self.card = _artefact.TeacherCard()
 
