@@ -50,6 +50,13 @@ def test_training_leaves_a_whole_run(trained):
     assert len(result["curves"]["teacher"]) == 3
 
 
+@pytest.mark.parametrize("options", [(), ("--parquet",)], ids=str)
+def test_export_writes_a_data_set_and_says_where(gtn, trained, tmp_path, options):
+    code, out, _ = gtn("export", trained / "teacher", "--out", tmp_path / "data", *options)
+    assert (code, out) == (0, f"{tmp_path / 'data'}\n")
+    assert (tmp_path / "data" / "README.md").is_file()
+
+
 def test_teach_repeats_the_recorded_figure(gtn, trained):
     code, out, _ = gtn("teach", trained / "teacher", "--json")
     found = json.loads(out)
@@ -161,6 +168,9 @@ MISTAKES = [
     (("sample", "digits", "--out", "grid.jpg"), ".png"),
     (("sample", "digits", "--out", "/nowhere/grid.png"), "no folder /nowhere"),
     (("sample", "nothing", "--out", "grid.png"), "no teacher 'nothing'"),
+    (("export", "digits", "--out", "{full}"), "is not empty"),
+    (("export", "digits", "--out", "file"), "is not empty"),
+    (("export", "nothing", "--out", "new"), "no teacher 'nothing'"),
     (("report", "/nowhere"), "holds no run"),
     (("report", "{full}"), "holds no run"),
     (("tune", "digits", "--set", "teacher.inner_optimizer.kind=adam"), "adam"),

@@ -2,6 +2,7 @@
 
 from gtn_core.data._augmentation import Augmentation, augment
 from gtn_core.data._normalization import Normalization
+from gtn_core.data._quiet import quiet
 from gtn_core.data._real_data import RealData, Split
 
-__all__ = ["Augmentation", "Normalization", "RealData", "Split", "augment"]
+__all__ = ["Augmentation", "Normalization", "RealData", "Split", "augment", "quiet"]

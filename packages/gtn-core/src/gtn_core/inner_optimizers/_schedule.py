@@ -43,3 +43,15 @@ class Schedule(nn.Module):
         """Return all values, `[steps]`, without a graph."""
         raw = self.raw.detach()
         return raw.exp() if self.constraint == "positive" else raw.sigmoid()
+
+
+def schedules_of(inner_optimizer: nn.Module) -> dict[str, list[float]]:
+    """Return an inner optimizer's hyper-parameters by name, one value a step or one for all.
+
+    Example:
+        >>> from gtn_core.inner_optimizers import SGD
+        >>> {name: len(values) for name, values in schedules_of(SGD(steps=3)).items()}
+        {'learning_rate': 3, 'momentum': 3}
+    """
+    children = inner_optimizer.named_children()
+    return {name: child.values().tolist() for name, child in children if isinstance(child, Schedule)}

@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Any
 
 from gtn_core.evaluation import RealDataArm, accuracy_curve, few_step_accuracy
-from gtn_core.inner_optimizers import SGD
+from gtn_core.inner_optimizers import schedules_of
 from gtn_core.meta_training import MetaTrainer
 from gtn_core.recipes._recipe import Recipe
 from gtn_core.runs import Progress, RunDirectory, SilentProgress, StopSignal, write_atomically
@@ -130,7 +130,7 @@ class Training:
         return {
             "arms": {name: vars(accuracy) for name, accuracy in found.items()},
             "curves": {name: [point.interval() for point in curve] for name, curve in curves.items()},
-            "schedules": {name: _schedules(arm) for name, arm in shown.items()},
+            "schedules": {name: schedules_of(arm.inner_optimizer) for name, arm in shown.items()},
             "learners": [learner.family for learner in self.recipe.learners],
             "count": wanted.learners,
             "seed": EVALUATION_SEED,
@@ -159,11 +159,3 @@ class Training:
         """What others can find the data by; a path on this machine means nothing to them."""
         source = self.data.source
         return None if source != "digits" and Path(source).expanduser().exists() else source
-
-
-def _schedules(arm: Arm) -> dict[str, list[float]]:
-    optimizer = arm.inner_optimizer
-    schedules = {"learning_rate": optimizer.learning_rate}
-    if isinstance(optimizer, SGD) and optimizer.momentum is not None:
-        schedules["momentum"] = optimizer.momentum
-    return {name: schedule.values().tolist() for name, schedule in schedules.items()}
