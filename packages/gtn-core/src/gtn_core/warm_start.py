@@ -21,6 +21,9 @@ from gtn_core.generators import PixelGenerator
 from gtn_core.seeding import derive_seed, generator_for
 from gtn_core.teacher import Teacher
 
+SMALLEST = 1e-6
+"""Probability that a label starts from, at least."""
+
 
 def warm_start(
     teacher: Teacher,
@@ -39,7 +42,7 @@ def warm_start(
         steps: of Adam, one batch of the curriculum each.
         learning_rate: of Adam.
         seed: says which real image each code stands for, and the order of batches.
-        on_step: called with each step's mean squared error; not at all where nothing is to be fitted.
+        on_step: called with each step's loss; not at all where nothing is to be fitted.
 
     Raises:
         ConfigurationError: the curriculum has no learned codes to fit.
@@ -59,7 +62,10 @@ def warm_start(
     for index, step in enumerate(order):
         batch_seed = derive_seed(seed, "warm start", index)
         targets = targets_TB.flatten()[teacher.curriculum.places(step, batch_seed)]
-        loss = F.mse_loss(teacher.batch(step, batch_seed).images, split.images[targets])
+        made = teacher.batch(step, batch_seed)
+        loss = F.mse_loss(made.images, split.images[targets])
+        if made.labels.is_floating_point():  # the generator's own labels
+            loss = loss + F.nll_loss(made.labels.clamp_min(SMALLEST).log(), split.labels[targets])
         optimizer.zero_grad()
         loss.backward()
         optimizer.step()

@@ -5,7 +5,7 @@ output unit; all batch norm uses the batch at hand, always, so an image depends 
 curriculum must be rendered batch by batch.
 """
 
-from math import ceil
+from math import ceil, prod
 
 import torch
 import torch.nn.functional as F
@@ -51,28 +51,11 @@ class ImageGenerator(nn.Module):
         channels: tuple[int, int] = (128, 64),
     ) -> None:
         super().__init__()
-        _check(image_shape, classes, code_size, hidden, channels)
-        depth, height, width = image_shape
-        wide, narrow = channels
+        check_sizes(image_shape, classes, code_size, hidden, channels)
         self.classes = classes
-        self._small = (wide, ceil(height / 4), ceil(width / 4))
-        features = wide * self._small[1] * self._small[2]
-        self.fully_connected = nn.Sequential(
-            weight_normalised(nn.Linear(code_size + classes, hidden, bias=False)),
-            nn.BatchNorm1d(hidden, track_running_stats=False),
-            nn.LeakyReLU(SLOPE),
-            weight_normalised(nn.Linear(hidden, features, bias=False)),
-            nn.BatchNorm1d(features, track_running_stats=False),
-            nn.LeakyReLU(SLOPE),
-        )
-        self.first_convolution = nn.Sequential(
-            weight_normalised(UpsampledConvolution(wide, narrow, (ceil(height / 2), ceil(width / 2)))),
-            nn.BatchNorm2d(narrow, track_running_stats=False),
-            nn.LeakyReLU(SLOPE),
-        )
-        self.second_convolution = nn.Sequential(
-            weight_normalised(UpsampledConvolution(narrow, depth, (height, width), bias=True)), nn.Tanh()
-        )
+        self._small = small_maps(image_shape, channels)
+        self.fully_connected = expanding_layers(code_size + classes, hidden, prod(self._small))
+        self.first_convolution, self.second_convolution = drawing_layers(image_shape, channels)
 
     def forward(self, codes: Tensor, labels: Tensor) -> Tensor:
         """Return images `[B, C, H, W]` for codes `[B, Z]` and class indices `[B]`."""
@@ -82,7 +65,40 @@ class ImageGenerator(nn.Module):
         return LARGEST_PIXEL * images
 
 
-def _check(shape: ImageShape, classes: int, code_size: int, hidden: int, channels: tuple[int, int]) -> None:
+def small_maps(image_shape: ImageShape, channels: tuple[int, int]) -> tuple[int, int, int]:
+    """Return channels, height and width of the maps between the fully connected layers and the convolutions."""
+    _, height, width = image_shape
+    return channels[0], ceil(height / 4), ceil(width / 4)
+
+
+def expanding_layers(inputs: int, hidden: int, features: int) -> nn.Sequential:
+    """Return the two fully connected layers."""
+    return nn.Sequential(
+        weight_normalised(nn.Linear(inputs, hidden, bias=False)),
+        nn.BatchNorm1d(hidden, track_running_stats=False),
+        nn.LeakyReLU(SLOPE),
+        weight_normalised(nn.Linear(hidden, features, bias=False)),
+        nn.BatchNorm1d(features, track_running_stats=False),
+        nn.LeakyReLU(SLOPE),
+    )
+
+
+def drawing_layers(image_shape: ImageShape, channels: tuple[int, int]) -> tuple[nn.Sequential, nn.Sequential]:
+    """Return the two upsampled convolutions, from small maps to pixels within (-1, 1)."""
+    (depth, height, width), (wide, narrow) = image_shape, channels
+    first = nn.Sequential(
+        weight_normalised(UpsampledConvolution(wide, narrow, (ceil(height / 2), ceil(width / 2)))),
+        nn.BatchNorm2d(narrow, track_running_stats=False),
+        nn.LeakyReLU(SLOPE),
+    )
+    second = nn.Sequential(
+        weight_normalised(UpsampledConvolution(narrow, depth, (height, width), bias=True)), nn.Tanh()
+    )
+    return first, second
+
+
+def check_sizes(shape: ImageShape, classes: int, code_size: int, hidden: int, channels: tuple[int, int]) -> None:
+    """Raise `ConfigurationError` where these layers cannot be made."""
     if min(shape[1:]) < SMALLEST_SIDE:
         raise ConfigurationError(
             f"the image generator makes sides of at least {SMALLEST_SIDE} pixels; got {shape[1]} x {shape[2]}"

@@ -9,7 +9,7 @@ from gtn_core._specification import Decay, Positive, Size, Specification
 from gtn_core.curricula import CURRICULA, Curriculum
 from gtn_core.data import Normalization, RealData
 from gtn_core.families import WeightedFamily, find_family
-from gtn_core.generators import ImageGenerator, PixelGenerator
+from gtn_core.generators import ImageGenerator, LabelledGenerator, PixelGenerator
 from gtn_core.inner_optimizers import SGD, Adam
 from gtn_core.typing import BatchNormMode, ImageShape
 
@@ -18,17 +18,18 @@ HeldOut = Annotated[int, Field(strict=True, ge=1)] | Annotated[float, Field(gt=0
 
 
 class GeneratorSpecification(Specification):
-    """The paper's image generator; see `gtn_core.generators.ImageGenerator`."""
+    """The paper's generators, of images for labels or of images and labels; see `gtn_core.generators`."""
 
-    kind: Literal["image"] = "image"
+    kind: Literal["image", "labelled"] = "image"
     code_size: Size = 128
     hidden: Size = 1024
     channels: tuple[Size, Size] = (128, 64)
 
-    def build(self, image_shape: ImageShape, classes: int) -> ImageGenerator:
+    def build(self, image_shape: ImageShape, classes: int) -> ImageGenerator | LabelledGenerator:
         """Return the generator with fresh weights from torch's global generator."""
+        generator = ImageGenerator if self.kind == "image" else LabelledGenerator
         sizes = {"code_size": self.code_size, "hidden": self.hidden}
-        return ImageGenerator(image_shape=image_shape, classes=classes, channels=self.channels, **sizes)
+        return generator(image_shape=image_shape, classes=classes, channels=self.channels, **sizes)
 
     def code_size_for(self, image_shape: ImageShape) -> int:
         """Return the size Z of a code."""

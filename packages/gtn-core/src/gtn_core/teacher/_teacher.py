@@ -55,9 +55,10 @@ class Teacher(Arm):
         self.card = _artefact.TeacherCard()
 
     def batch(self, step: int, seed: int) -> Batch:
-        """Return the synthetic images `[B, C, H, W]` and labels `[B]` of one inner step."""
+        """Return the synthetic images `[B, C, H, W]` and labels of one inner step: `[B]`, or probabilities `[B, K]`."""
         codes, labels = self.curriculum(step, seed)
-        return Batch(self.generator(codes, labels), labels)
+        made = self.generator(codes, labels)
+        return made if isinstance(made, Batch) else Batch(made, labels)
 
     @torch.no_grad()
     def batches(self, seed: int = 0) -> list[Batch]:
