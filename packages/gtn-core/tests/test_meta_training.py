@@ -177,6 +177,15 @@ def test_a_window_teaches_with_a_part_of_the_steps(data, tmp_path, kind):
     assert any(changed[:-1]) == (kind == "random_window")
 
 
+@pytest.mark.parametrize("kind", ["evolution_strategies", "inverse_variance_mix"])
+def test_evolution_can_take_the_place_of_backpropagation(data, tmp_path, kind):
+    settings = OuterLoop(**{**SETTINGS.model_dump(), "estimator": {"kind": kind, "pairs": 2}})
+    trained = trainer(data, tmp_path, settings=settings)
+    before = [parameter.detach().clone() for parameter in trained.arm.parameters()]
+    trained.train()
+    assert not any(map(torch.equal, trained.arm.parameters(), before))
+
+
 @pytest.mark.parametrize("value", [1e25, float("inf"), float("nan")])
 def test_a_meta_gradient_whose_norm_overflows_is_skipped_too(data, tmp_path, value):
     trained = trainer(data, tmp_path)

@@ -8,7 +8,7 @@ needs nothing but the last checkpoint.
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from math import cos, isfinite, pi
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Literal, TypeAlias
 
 import torch
 from pydantic import BeforeValidator, Field, ValidationInfo, field_validator
@@ -23,7 +23,9 @@ from gtn_core.errors import ConfigurationError, DivergenceError, RunError
 from gtn_core.evaluation import few_step_accuracy
 from gtn_core.families import WeightedFamily, draw_learner
 from gtn_core.meta_gradients import (
+    EvolutionStrategies,
     ExactMetaGradient,
+    InverseVarianceMix,
     MetaGradientEstimator,
     RandomWindowMetaGradient,
     TruncatedMetaGradient,
@@ -67,6 +69,23 @@ class WindowEstimator(Specification):
         return estimator(self.window, memory)
 
 
+class EvolutionEstimator(Specification):
+    """Evolution strategies, alone or mixed with backpropagation; see `gtn_core.meta_gradients`."""
+
+    kind: Literal["evolution_strategies", "inverse_variance_mix"]
+    pairs: Annotated[int, Field(strict=True, ge=2, le=65_536)] = 8
+    sigma: Positive = 0.01
+
+    def build(self, memory: MemoryMode) -> MetaGradientEstimator:
+        """Return the estimator."""
+        if self.kind == "evolution_strategies":
+            return EvolutionStrategies(self.pairs, self.sigma)
+        return InverseVarianceMix(self.pairs, self.sigma, memory)
+
+
+AnyEstimator: TypeAlias = ExactEstimator | WindowEstimator | EvolutionEstimator
+
+
 class OuterLoop(Specification):
     """Settings of the outer loop.
 
@@ -102,7 +121,7 @@ class OuterLoop(Specification):
     augmentation: Augmentation = "none"
     learners: Size = 1
     intermediate_every: Size | None = None
-    estimator: Annotated[ExactEstimator | WindowEstimator, Field(discriminator="kind")] = ExactEstimator()
+    estimator: Annotated[AnyEstimator, Field(discriminator="kind")] = ExactEstimator()
     memory: Annotated[MemoryMode, BeforeValidator(_memory)] = "recompute"
     validate_every: Size = 50
     validation_learners: Size = 4
@@ -110,9 +129,7 @@ class OuterLoop(Specification):
 
     @field_validator("estimator")
     @classmethod
-    def _judges_the_end_alone(
-        cls, estimator: ExactEstimator | WindowEstimator, known: ValidationInfo
-    ) -> ExactEstimator | WindowEstimator:
+    def _judges_the_end_alone(cls, estimator: AnyEstimator, known: ValidationInfo) -> AnyEstimator:
         if estimator.kind == "random_window" and known.data.get("intermediate_every") is not None:
             raise PydanticCustomError("estimator", "A random window needs intermediate_every: null")
         return estimator

@@ -107,6 +107,18 @@ class Unroll:
             visit(self.steps, state)
         return state
 
+    def meta_loss(self, meta_batches: MetaBatches) -> Tensor:
+        """Return the sum of the meta-losses without any graph.
+
+        Args:
+            meta_batches: as for `meta_gradient`.
+
+        Raises:
+            ValueError: a meta-batch for a step outside 1 to T.
+        """
+        self._check_judged(meta_batches)
+        return self._before_window(self.steps, meta_batches)[0]
+
     def meta_gradient(
         self,
         meta_parameters: Sequence[Tensor],
@@ -128,8 +140,7 @@ class Unroll:
             ConfigurationError: `memory` is none of these.
             ValueError: a meta-batch for a step outside 1 to T, or a window of less than one step.
         """
-        if outside := sorted(step for step in meta_batches if not 1 <= step <= self.steps):
-            raise ValueError(f"meta-batches judge the learner after steps 1 to {self.steps}; got {outside}")
+        self._check_judged(meta_batches)
         if window is not None and window < 1:
             raise ValueError(f"a window has at least one step; got {window}")
         first = 0 if window is None else max(0, self.steps - window)
@@ -170,8 +181,13 @@ class Unroll:
             judged = step + 1 in meta_batches
             state = self._forward(step, state, judged)
             if judged:
-                total = total + self._meta_loss_gradient(state, meta_batches[step + 1])[0]
+                images, labels = meta_batches[step + 1]
+                total = total + F.cross_entropy(self.evaluate(state, images), labels)
         return total, state
+
+    def _check_judged(self, meta_batches: MetaBatches) -> None:
+        if outside := sorted(step for step in meta_batches if not 1 <= step <= self.steps):
+            raise ValueError(f"meta-batches judge the learner after steps 1 to {self.steps}; got {outside}")
 
     def evaluate(self, state: State, images: Tensor) -> Tensor:
         """Return the logits `[N, K]` of a state on real images, without a graph."""

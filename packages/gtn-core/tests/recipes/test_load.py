@@ -87,6 +87,8 @@ def test_another_kind_can_be_given_its_own_keys():
         ("outer.memory=recompte", "did you mean 'recompute'"),
         ("outer.memory=2 bananas", "'store' or an amount such as 2GiB"),
         ("outer.estimator.kind=exactt", "did you mean 'exact'"),
+        ("outer.estimator={kind: inverse_variance_mix, pairs: 1}", "pairs is 1"),
+        ("outer.estimator={kind: evolution_strategies, sigma: 0}", "sigma is 0"),
         ("outer.estimator.kind=truncated", "window is missing"),
         ("outer.estimator={kind: truncated, window: 0}", "window is 0"),
         ("outer.estimator={kind: random_window, window: 4}", "needs intermediate_every: null"),

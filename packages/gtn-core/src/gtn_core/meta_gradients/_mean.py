@@ -23,15 +23,19 @@ def mean_meta_gradient(
     meta_parameters: Sequence[Tensor],
 ) -> MetaGradient:
     """Return the mean over several learners, taken one after the other: memory does not grow with their number."""
+    return mean_of(estimator(unroll, meta_parameters, meta_batches) for unroll, meta_batches in unrolls)
+
+
+def mean_of(found: Iterable[MetaGradient]) -> MetaGradient:
+    """Return the mean, holding one besides the sum at a time."""
     total: MetaGradient | None = None
     count = 0
-    for unroll, meta_batches in unrolls:
-        found = estimator(unroll, meta_parameters, meta_batches)
+    for one in found:
         count += 1
         if total is None:
-            total = found
+            total = one
         else:
-            total = MetaGradient(total.meta_loss + found.meta_loss, _sum(total.gradients, found.gradients))
+            total = MetaGradient(total.meta_loss + one.meta_loss, _sum(total.gradients, one.gradients))
     if total is None:
         raise ValueError("the mean of no unrolls is not defined")
     return MetaGradient(total.meta_loss / count, [gradient / count for gradient in total.gradients])
