@@ -35,32 +35,20 @@ class TruncatedMetaGradient:
     memory: MemoryMode | str = "recompute"
 
     def __post_init__(self) -> None:
-        _check(self.window)
+        """Refuse a window without steps."""
+        if self.window < 1:
+            raise ConfigurationError(f"a window has at least one step; got {self.window}")
 
     def __call__(self, unroll: Unroll, meta_parameters: Sequence[Tensor], meta_batches: MetaBatches) -> MetaGradient:
         """Return meta-loss and gradient of one unroll."""
         return unroll.meta_gradient(meta_parameters, meta_batches, self.memory, self.window)
 
 
-@dataclass(frozen=True)
-class RandomWindowMetaGradient:
+class RandomWindowMetaGradient(TruncatedMetaGradient):
     """The unroll ends at a random step from `window` to T, which the last meta-batch judges; truncated before it.
 
     The step is drawn from the unroll's seed. Meta-batches of steps after it go unused.
-
-    Args:
-        window: W, at least 1; from T on it is the exact meta-gradient.
-        memory: as for `ExactMetaGradient`.
-
-    Raises:
-        ConfigurationError: a window below 1.
     """
-
-    window: int
-    memory: MemoryMode | str = "recompute"
-
-    def __post_init__(self) -> None:
-        _check(self.window)
 
     def __call__(self, unroll: Unroll, meta_parameters: Sequence[Tensor], meta_batches: MetaBatches) -> MetaGradient:
         """Return meta-loss and gradient of one unroll."""
@@ -70,8 +58,3 @@ class RandomWindowMetaGradient:
         judged = {step: meta_batches[step] for step in meta_batches if step < end}
         judged[end] = meta_batches[max(meta_batches)]
         return replace(unroll, steps=end).meta_gradient(meta_parameters, judged, self.memory, self.window)
-
-
-def _check(window: int) -> None:
-    if window < 1:
-        raise ConfigurationError(f"a window has at least one step; got {window}")

@@ -5,139 +5,29 @@ the settings of appendix A. Every random draw is named by (seed, outer step, lea
 needs nothing but the last checkpoint.
 """
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
-from math import cos, isfinite, pi
-from typing import Annotated, Any, Literal, TypeAlias
+from math import isfinite
+from typing import Any
 
 import torch
-from pydantic import BeforeValidator, Field, ValidationInfo, field_validator
-from pydantic_core import PydanticCustomError
 
 from gtn_core import _tree
-from gtn_core._graph_memory import ALLOWED, parse_memory
 from gtn_core._parameter_average import ParameterAverage
-from gtn_core._specification import Decay, Fraction, Positive, Size, Specification
-from gtn_core.data import Augmentation, RealData, augment
-from gtn_core.errors import ConfigurationError, DivergenceError, RunError
+from gtn_core.data import RealData
+from gtn_core.errors import DivergenceError, RunError
 from gtn_core.evaluation import few_step_accuracy
 from gtn_core.families import WeightedFamily, draw_learner
-from gtn_core.meta_gradients import (
-    EvolutionStrategies,
-    ExactMetaGradient,
-    InverseVarianceMix,
-    MetaGradientEstimator,
-    RandomWindowMetaGradient,
-    TruncatedMetaGradient,
-    mean_meta_gradient,
-)
+from gtn_core.meta_gradients import mean_meta_gradient
+from gtn_core.meta_training._real_batches import RealBatches
+from gtn_core.meta_training._settings import OuterLoop
 from gtn_core.runs import Checkpoint, MetricsLog, Progress, RunDirectory, SilentProgress, StopSignal
 from gtn_core.seeding import derive_seed, generator_for
 from gtn_core.teacher import Arm
-from gtn_core.typing import Batch, MemoryMode, MetaBatches
+from gtn_core.typing import MetaBatches
 from gtn_core.unroll import MetaGradient, Unroll
 
 LONGEST_DIVERGENCE = 10
-
-
-def _memory(value: Any) -> MemoryMode:
-    try:
-        return parse_memory(value)
-    except ConfigurationError as error:
-        raise PydanticCustomError("memory", "Input should be {expected}", {"expected": ALLOWED}) from error
-
-
-class ExactEstimator(Specification):
-    """The whole unroll, differentiated; see `gtn_core.meta_gradients.ExactMetaGradient`."""
-
-    kind: Literal["exact"] = "exact"
-
-    def build(self, memory: MemoryMode) -> MetaGradientEstimator:
-        """Return the estimator."""
-        return ExactMetaGradient(memory)
-
-
-class WindowEstimator(Specification):
-    """A window of the unroll, the last steps or random ones; see `gtn_core.meta_gradients`."""
-
-    kind: Literal["truncated", "random_window"]
-    window: Size
-
-    def build(self, memory: MemoryMode) -> MetaGradientEstimator:
-        """Return the estimator."""
-        estimator = TruncatedMetaGradient if self.kind == "truncated" else RandomWindowMetaGradient
-        return estimator(self.window, memory)
-
-
-class EvolutionEstimator(Specification):
-    """Evolution strategies, alone or mixed with backpropagation; see `gtn_core.meta_gradients`."""
-
-    kind: Literal["evolution_strategies", "inverse_variance_mix"]
-    pairs: Annotated[int, Field(strict=True, ge=2, le=65_536)] = 8
-    sigma: Positive = 0.01
-
-    def build(self, memory: MemoryMode) -> MetaGradientEstimator:
-        """Return the estimator."""
-        if self.kind == "evolution_strategies":
-            return EvolutionStrategies(self.pairs, self.sigma)
-        return InverseVarianceMix(self.pairs, self.sigma, memory)
-
-
-AnyEstimator: TypeAlias = ExactEstimator | WindowEstimator | EvolutionEstimator
-
-
-class OuterLoop(Specification):
-    """Settings of the outer loop.
-
-    Attributes:
-        steps: outer steps.
-        learning_rate: of the outer Adam at the start; the cosine schedule ends at `final_learning_rate` times it.
-        betas: of the outer Adam.
-        eps: of the outer Adam.
-        final_learning_rate: share of the learning rate that is left at the end.
-        averaging: decay of the moving average of the parameters that is validated and kept in the end; 0 keeps the
-            parameters of the last step.
-        gradient_clip: largest norm of the meta-gradient; null leaves it as it is.
-        real_batch: real images a meta-loss is taken on.
-        augmentation: of those images.
-        learners: learners an outer step, whose meta-gradients are averaged.
-        intermediate_every: every how many inner steps the learner is judged too, each time on a fresh real batch;
-            null for the end only.
-        estimator: of the meta-gradient.
-        memory: `recompute`, `store`, or how much to store, such as `2GiB`; see `gtn_core.unroll`.
-        validate_every: outer steps between two validations.
-        validation_learners: fresh learners a validation.
-        checkpoint_every: outer steps between two checkpoints.
-    """
-
-    steps: Annotated[int, Field(strict=True, ge=1, le=10_000_000)]
-    learning_rate: Positive = 0.01
-    betas: tuple[Decay, Decay] = (0.9, 0.999)
-    eps: Positive = 1e-8
-    final_learning_rate: Fraction = 0.1
-    averaging: Decay = 0.0
-    gradient_clip: Positive | None = None
-    real_batch: Size = 128
-    augmentation: Augmentation = "none"
-    learners: Size = 1
-    intermediate_every: Size | None = None
-    estimator: Annotated[AnyEstimator, Field(discriminator="kind")] = ExactEstimator()
-    memory: Annotated[MemoryMode, BeforeValidator(_memory)] = "recompute"
-    validate_every: Size = 50
-    validation_learners: Size = 4
-    checkpoint_every: Size = 25
-
-    @field_validator("estimator")
-    @classmethod
-    def _judges_the_end_alone(cls, estimator: AnyEstimator, known: ValidationInfo) -> AnyEstimator:
-        if estimator.kind == "random_window" and known.data.get("intermediate_every") is not None:
-            raise PydanticCustomError("estimator", "A random window needs intermediate_every: null")
-        return estimator
-
-    def learning_rate_at(self, step: int) -> float:
-        """Return the cosine schedule's value at an outer step."""
-        remaining = 0.5 * (1 + cos(pi * step / self.steps))
-        return self.learning_rate * (self.final_learning_rate + (1 - self.final_learning_rate) * remaining)
 
 
 @dataclass
@@ -270,38 +160,3 @@ class MetaTrainer:
         checkpoint.restore(self.arm, self._optimizer, self._average.values)
         self._notes = {name: checkpoint.notes[name] for name in self._notes}
         return checkpoint.step, checkpoint.notes["metrics_length"]
-
-
-class RealBatches(Mapping[int, Batch]):
-    """The real batches that judge one unroll, each drawn (and augmented) when it is asked for, always the same.
-
-    Args:
-        data: whose training split is drawn from.
-        settings: size and augmentation of a batch.
-        judged_steps: the inner steps there is a batch for.
-        seed: of the draws.
-    """
-
-    def __init__(self, data: RealData, settings: OuterLoop, judged_steps: frozenset[int], seed: int) -> None:
-        self._data, self._settings, self._judged, self._seed = data, settings, judged_steps, seed
-
-    def __getitem__(self, step: int) -> Batch:
-        """Return the batch for the learner's parameters after `step` inner steps."""
-        if step not in self._judged:
-            raise KeyError(step)
-        generator = generator_for(self._seed, "meta batch", step)
-        images, labels = self._data.train.batch(self._settings.real_batch, generator)
-        normalization = self._data.normalization
-        return Batch(augment(images, self._settings.augmentation, generator, normalization=normalization), labels)
-
-    def __contains__(self, step: object) -> bool:
-        """Say whether there is a batch, without drawing it."""
-        return step in self._judged
-
-    def __iter__(self) -> Iterator[int]:
-        """Go through the judged steps in order."""
-        return iter(sorted(self._judged))
-
-    def __len__(self) -> int:
-        """Return the number of judged steps."""
-        return len(self._judged)
