@@ -25,7 +25,7 @@ from gtn_core.recipes import load_recipe, tune, with_overrides
 from gtn_core.teacher import SGDSpecification
 from gtn_learners import FAMILIES
 
-LEARNING_RATES = (0.02, 0.05, 0.1, 0.2, 0.4)
+LEARNING_RATES = (0.002, 0.005, 0.01, 0.02, 0.05, 0.1, 0.2, 0.4)
 MOMENTA = (0.0, 0.5, 0.8, 0.9)
 LARGE = ("mnist-paper", "cifar10-paper")  # minutes a learner on a CPU
 
