@@ -49,3 +49,12 @@ def test_all_finite():
     assert _tree.all_finite([fine, torch.zeros(0), torch.tensor(-1e30)])
     for wrong in ("nan", "inf", "-inf"):
         assert not _tree.all_finite([fine, torch.tensor([1.0, float(wrong)])])
+
+
+def test_restored_tensors_have_their_own_values_again():
+    tensors = [torch.ones(2), torch.nn.Parameter(torch.zeros(3))]
+    with _tree.restored(tensors):
+        _tree.write(tensors, [torch.full((2,), 5.0), torch.full((3,), 6.0)])
+        assert tensors[1].tolist() == [6.0] * 3
+    assert tensors[0].tolist() == [1.0] * 2
+    assert tensors[1].tolist() == [0.0] * 3

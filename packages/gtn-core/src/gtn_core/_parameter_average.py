@@ -10,6 +10,8 @@ from contextlib import contextmanager
 import torch
 from torch import Tensor
 
+from gtn_core import _tree
+
 
 class ParameterAverage:
     """Follows parameters, and can stand in for them.
@@ -39,20 +41,13 @@ class ParameterAverage:
         for value, parameter in zip(self.values, self._parameters, strict=True):
             value.lerp_(parameter, 1 - decay)
 
-    @torch.no_grad()
     def write(self) -> None:
         """Give the parameters the average's values."""
-        for parameter, value in zip(self._parameters, self.values, strict=True):
-            parameter.copy_(value)
+        _tree.write(self._parameters, self.values)
 
     @contextmanager
     def in_place(self) -> Iterator[None]:
         """Within the body the parameters have the average's values; after it, their own again."""
-        own = [parameter.detach().clone() for parameter in self._parameters]
-        self.write()
-        try:
+        with _tree.restored(self._parameters):
+            self.write()
             yield
-        finally:
-            with torch.no_grad():
-                for parameter, value in zip(self._parameters, own, strict=True):
-                    parameter.copy_(value)

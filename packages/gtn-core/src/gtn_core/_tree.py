@@ -1,6 +1,7 @@
 """Arithmetic on dictionaries of tensors."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 
 import torch
 from torch import Tensor
@@ -46,3 +47,20 @@ def all_finite(tensors: Iterable[Tensor]) -> bool:
     """Say whether no tensor holds an infinity or a NaN; waits for the device once."""
     flags = [torch.isfinite(tensor).all() for tensor in tensors]
     return bool(torch.stack(flags).all()) if flags else True
+
+
+@torch.no_grad()
+def write(tensors: Iterable[Tensor], values: Iterable[Tensor]) -> None:
+    """Give tensors other values, in place."""
+    for tensor, value in zip(tensors, values, strict=True):
+        tensor.copy_(value)
+
+
+@contextmanager
+def restored(tensors: Sequence[Tensor]) -> Iterator[None]:
+    """Run the body, which may change the tensors in place, then give them back exactly the values they had."""
+    own = [tensor.detach().clone() for tensor in tensors]
+    try:
+        yield
+    finally:
+        write(tensors, own)

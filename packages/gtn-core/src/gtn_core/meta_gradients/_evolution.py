@@ -19,6 +19,7 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor
 
+from gtn_core import _tree
 from gtn_core.errors import ConfigurationError
 from gtn_core.meta_gradients._mean import mean_of
 from gtn_core.seeding import generator_for
@@ -133,16 +134,11 @@ def _noises(seed: int, meta_parameters: Sequence[Tensor], pairs: int) -> Iterato
 @contextmanager
 def _moved(meta_parameters: Sequence[Tensor], noise: Sequence[Tensor], distance: float) -> Iterator[None]:
     """Within the body the meta-parameters lie that far along the noise; after it, exactly where they were."""
-    own = [parameter.detach().clone() for parameter in meta_parameters]
-    try:
+    with _tree.restored(meta_parameters):
         with torch.no_grad():
             for parameter, direction in zip(meta_parameters, noise, strict=True):
                 parameter.add_(direction, alpha=distance)
         yield
-    finally:
-        with torch.no_grad():
-            for parameter, value in zip(meta_parameters, own, strict=True):
-                parameter.copy_(value)
 
 
 def _estimate(losses: Sequence[Tensor], noise: Sequence[Tensor], sigma: float) -> list[Tensor]:
