@@ -12,7 +12,7 @@ from typing import NoReturn
 
 import typer
 
-from gtn_core.cli import _export, _recipes, _report, _sample, _teach, _train, _tune
+from gtn_core.cli import _export, _recipes, _report, _sample, _study, _teach, _train, _tune
 from gtn_core.errors import GTNError
 from gtn_core.runs import RunStopped
 
@@ -30,7 +30,7 @@ app = typer.Typer(
     rich_markup_mode=None,
     pretty_exceptions_enable=False,
 )
-for module in (_recipes, _train, _tune, _teach, _sample, _export, _report):
+for module in (_recipes, _train, _tune, _teach, _sample, _export, _study, _report):
     app.command(module.NAME, help=module.HELP)(module.command)
 
 

@@ -1,9 +1,10 @@
 """Follow a recipe: real data, warm start, meta-training, the real-data arm, evaluation; each stage can be resumed."""
 
 import json
+from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal, TypeAlias, get_args
 
 from gtn_core.evaluation import RealDataArm, accuracy_curve, few_step_accuracy
 from gtn_core.inner_optimizers import schedules_of
@@ -12,6 +13,9 @@ from gtn_core.recipes._recipe import Recipe
 from gtn_core.runs import Progress, RunDirectory, SilentProgress, StopSignal, write_atomically
 from gtn_core.teacher import Arm, RecordedAccuracy, RecordedData, Teacher, TeacherCard
 from gtn_core.warm_start import require_learned_codes, warm_start
+
+ArmName: TypeAlias = Literal["teacher", "real_data", "untrained", "warm_start"]
+ARM_NAMES: tuple[ArmName, ...] = get_args(ArmName)
 
 EVALUATION_SEED = 0
 """The same for all runs, so that figures of different seeds are of the same fresh learners."""
@@ -50,11 +54,13 @@ class Training:
             require_learned_codes(recipe.teacher.curriculum)
         self._stop = StopSignal()
 
-    def run(self, run: RunDirectory) -> dict[str, Any]:
+    def run(self, run: RunDirectory, wanted: Sequence[ArmName] = ARM_NAMES) -> dict[str, Any]:
         """Meta-train and measure a teacher, and leave it in `run.path / "teacher"`.
 
         Args:
             run: where to do it; what is done there already is not done again.
+            wanted: the arms to make and measure. `untrained` and `warm_start` are the teacher before them; without
+                `teacher` there is none to leave.
 
         Returns:
             The content of `evaluation.json`: few-step test accuracy of every arm.
@@ -63,18 +69,29 @@ class Training:
             RunStopped: a signal came in; what is done is saved.
         """
         with self._stop:
-            arms: dict[str, Arm] = {"untrained": self._teacher()}
-            teacher = self._teacher()
-            if self.recipe.warm_start:
-                self._warm_start(teacher, run.path / "warm_start")
-                arms["warm_start"] = Teacher.from_pretrained(run.path / "warm_start").to(self.device)
-            self._trainer(teacher, run, self.recipe).train("meta-training")
-            real_data = RealDataArm.beside(self.recipe.teacher, self.data.train, self.data.classes).to(self.device)
-            if self.recipe.real_data_arm:
-                self._trainer(real_data, run.child("real_data"), self._real_data_recipe()).train("real-data arm")
-            result = self._evaluate({"teacher": teacher, "real_data": real_data, **arms})
-            self._save(teacher, result, run)
+            arms: dict[str, Arm] = {}
+            if "teacher" in wanted:
+                arms["teacher"] = self._meta_trained_teacher(run)
+            if "real_data" in wanted:
+                arms["real_data"] = self._meta_trained_real_data(run)
+            if "untrained" in wanted:
+                arms["untrained"] = self._teacher()
+            if "warm_start" in wanted and self.recipe.warm_start:
+                arms["warm_start"] = self._warm_started_teacher(run)
+            result = self._evaluate(arms)
+            self._save(arms.get("teacher"), result, run)
         return result
+
+    def _meta_trained_teacher(self, run: RunDirectory) -> Teacher:
+        teacher = self._warm_started_teacher(run) if self.recipe.warm_start else self._teacher()
+        self._trainer(teacher, run, self.recipe).train("meta-training")
+        return teacher
+
+    def _meta_trained_real_data(self, run: RunDirectory) -> RealDataArm:
+        arm = RealDataArm.beside(self.recipe.teacher, self.data.train, self.data.classes).to(self.device)
+        if self.recipe.real_data_arm:
+            self._trainer(arm, run.child("real_data"), self._real_data_recipe()).train("real-data arm")
+        return arm
 
     def _teacher(self) -> Teacher:
         return Teacher(
@@ -85,21 +102,22 @@ class Training:
             seed=self.seed,
         ).to(self.device)
 
-    def _warm_start(self, teacher: Teacher, folder: Path) -> None:
+    def _warm_started_teacher(self, run: RunDirectory) -> Teacher:
         """Fit, or read back what was fitted before the run was stopped."""
-        settings = self.recipe.warm_start
+        settings, folder = self.recipe.warm_start, run.path / "warm_start"
         assert settings is not None
         if (folder / "README.md").is_file():  # written last
-            teacher.load_state_dict(Teacher.from_pretrained(folder).state_dict())
-            return
+            return Teacher.from_pretrained(folder).to(self.device)
         self.progress.start("warm start", settings.steps)
 
         def on_step(loss: float) -> None:
             self.progress.advance(mean_squared_error=loss)
             self._stop.check()
 
+        teacher = self._teacher()
         warm_start(teacher, self.data.train, **dict(settings), seed=self.seed, on_step=on_step)
         teacher.save_pretrained(folder)
+        return teacher
 
     def _trainer(self, arm: Arm, run: RunDirectory, recipe: Recipe) -> MetaTrainer:
         return MetaTrainer(arm, self.data, self.families, recipe.outer, run, self.seed, self._stop, self.progress)
@@ -111,7 +129,7 @@ class Training:
 
     def _evaluate(self, arms: dict[str, Arm]) -> dict[str, Any]:
         wanted = self.recipe.evaluation
-        shown = {name: arms[name] for name in ("teacher", "real_data")}
+        shown = {name: arm for name, arm in arms.items() if name in ("teacher", "real_data")}
         some = replace(self.data, test=self.data.test.sample(wanted.curve_images))
         self.progress.start("few-step test accuracy", wanted.learners * len(arms))
         found = {
@@ -141,19 +159,23 @@ class Training:
         self.progress.advance(accuracy=accuracy)
         self._stop.check()
 
-    def _save(self, teacher: Teacher, result: dict[str, Any], run: RunDirectory) -> None:
+    def _save(self, teacher: Arm | None, result: dict[str, Any], run: RunDirectory) -> None:
+        if isinstance(teacher, Teacher):
+            teacher.card = self._card(result)
+            teacher.save_pretrained(run.path / "teacher")
+        # Written last: a run with this file is finished.
+        text = json.dumps(result, indent=2, allow_nan=False) + "\n"
+        write_atomically(run.result_path, lambda partial: partial.write_text(text))
+
+    def _card(self, result: dict[str, Any]) -> TeacherCard:
         measured = {key: result["arms"]["teacher"][key] for key in ("mean", "low", "high")}
         splits = self.recipe.data.model_dump(exclude={"source"})
-        teacher.card = TeacherCard(
+        return TeacherCard(
             recipe=self.recipe.name,
             data=RecordedData(source=self._data_id(), **splits),
             learners=self.recipe.learners,
             few_step_accuracy=RecordedAccuracy(**measured, count=result["count"], seed=result["seed"]),
         )
-        teacher.save_pretrained(run.path / "teacher")
-        # Written last: a run with this file is finished.
-        text = json.dumps(result, indent=2, allow_nan=False) + "\n"
-        write_atomically(run.result_path, lambda partial: partial.write_text(text))
 
     def _data_id(self) -> str | None:
         """What others can find the data by; a path on this machine means nothing to them."""

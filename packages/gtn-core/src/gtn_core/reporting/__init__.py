@@ -6,5 +6,6 @@ Importing this package imports matplotlib and jinja2; commands that draw nothing
 from gtn_core.reporting._comparison import ComparisonRow, comparison_table
 from gtn_core.reporting._report import build_report
 from gtn_core.reporting._sample_grid import sample_grid
+from gtn_core.reporting._study_report import build_study_report
 
-__all__ = ["ComparisonRow", "build_report", "comparison_table", "sample_grid"]
+__all__ = ["ComparisonRow", "build_report", "build_study_report", "comparison_table", "sample_grid"]

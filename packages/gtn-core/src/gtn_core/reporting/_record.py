@@ -5,15 +5,8 @@ from pathlib import Path
 from typing import Any
 
 from gtn_core.errors import RunError, TeacherError
-from gtn_core.reporting._reading import (
-    Evaluation,
-    OuterStep,
-    Timing,
-    checked_evaluation,
-    read_metrics,
-    read_timings,
-)
-from gtn_core.runs import RunDirectory
+from gtn_core.reporting._reading import Evaluation, checked_evaluation
+from gtn_core.runs import OuterStep, RunDirectory, Timing, read_metrics, read_timings
 from gtn_core.teacher import Teacher
 
 FOLDERS = {"teacher": "", "real_data": "real_data"}

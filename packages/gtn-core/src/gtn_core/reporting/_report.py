@@ -1,24 +1,19 @@
 """One HTML file that tells all of a run: no scripts, nothing to load, pictures inside."""
 
-from base64 import b64encode
 from pathlib import Path
-from typing import Any
-
-import yaml
-from jinja2 import Environment, PackageLoader, StrictUndefined
 
 from gtn_core.__about__ import __version__
 from gtn_core.errors import RunError
 from gtn_core.reporting import _wording
 from gtn_core.reporting._comparison import ComparisonRow, rows_of
 from gtn_core.reporting._drawing import CSS_PIXELS_AN_INCH, DPI, Picture, house_style
+from gtn_core.reporting._page import FIGURES, REPORT, as_yaml, page, write
 from gtn_core.reporting._record import RunRecord
 from gtn_core.reporting._sample_grid import sample_grid_png
 from gtn_core.reporting._teaching_pictures import arms_picture, inner_steps_picture, schedules_picture
 from gtn_core.reporting._training_pictures import training_pictures
-from gtn_core.runs import RunDirectory, write_atomically
+from gtn_core.runs import RunDirectory
 
-REPORT, FIGURES = "report.html", "figures"
 SAMPLE_ROWS = 8
 
 
@@ -42,15 +37,11 @@ def build_report(run: RunDirectory) -> Path:
     try:
         (run.path / FIGURES).mkdir(exist_ok=True)
         for drawn in pictures.values():
-            _write(run.path / FIGURES / f"{drawn.name}.png", drawn.png)
-        _write(report, _html(record, rows, pictures).encode())
+            write(run.path / FIGURES / f"{drawn.name}.png", drawn.png)
+        write(report, _html(record, rows, pictures).encode())
     except OSError as error:
         raise RunError(f"cannot write the report to {run.path}: {error.strerror}") from error
     return report
-
-
-def _write(path: Path, content: bytes) -> None:
-    write_atomically(path, lambda partial: partial.write_bytes(content) and None)
 
 
 def _pictures(record: RunRecord, rows: list[ComparisonRow]) -> dict[str, Picture]:
@@ -76,29 +67,15 @@ def _samples(record: RunRecord) -> Picture:
 
 
 def _html(record: RunRecord, rows: list[ComparisonRow], pictures: dict[str, Picture]) -> str:
-    environment = Environment(
-        loader=PackageLoader("gtn_core.reporting"),
-        autoescape=True,
-        undefined=StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
-    )
-    environment.filters["unbroken"] = lambda text: text.replace(" %", "\N{NO-BREAK SPACE}%")
-    environment.filters["base64"] = lambda content: b64encode(content).decode("ascii")
-    return environment.get_template(REPORT).render(
+    return page(
+        REPORT,
         record=record,
         rows=rows,
         pictures=pictures,
         finished=record.evaluation is not None,
         words=_wording,
         headline=_wording.headline(record, rows),
-        recipe=_yaml(record.setting("recipe", default={}), short=True),
-        settings=_yaml({key: value for key, value in record.configuration.items() if key != "recipe"}),
+        recipe=as_yaml(record.setting("recipe", default={}), short=True),
+        settings=as_yaml({key: value for key, value in record.configuration.items() if key != "recipe"}),
         version=__version__,
     )
-
-
-def _yaml(content: Any, short: bool = False) -> str:
-    """As text; `short` puts the innermost keys on one line, as recipes have them."""
-    style = None if short else False
-    return yaml.safe_dump(content, sort_keys=False, allow_unicode=True, default_flow_style=style, width=88)

@@ -20,8 +20,8 @@ from gtn_core.reporting._drawing import (
     picture,
     style_of,
 )
-from gtn_core.reporting._reading import OuterStep
 from gtn_core.reporting._record import RunRecord
+from gtn_core.runs import OuterStep
 
 HALF = (4.7, 3.2)
 """Inches of a picture that has another one beside it."""

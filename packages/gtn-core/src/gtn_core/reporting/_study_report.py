@@ -1,0 +1,45 @@
+"""A study's report: what was asked, what came out, and how to do it again, in one HTML file."""
+
+from pathlib import Path
+
+from gtn_core.__about__ import __version__
+from gtn_core.errors import RunError
+from gtn_core.reporting._drawing import house_style
+from gtn_core.reporting._page import FIGURES, REPORT, as_yaml, page, write
+from gtn_core.reporting._study_charts import study_picture
+from gtn_core.runs import RunDirectory
+from gtn_core.studies import StudyResult
+
+
+def build_study_report(run: RunDirectory) -> Path:
+    """Write `report.html`, and its pictures under `figures/`, into a study's folder, from its `study.json`.
+
+    Returns:
+        The report's path.
+
+    Raises:
+        RunError: `study.json` is missing or damaged, or the folder cannot be written to.
+    """
+    result = StudyResult.read(run.path)
+    with house_style():
+        drawn = [found for chart in result.charts if (found := study_picture(chart))]
+    configuration = dict(result.configuration)
+    recipe = configuration.pop("recipe", {})
+    html = page(
+        "study.html",
+        result=result,
+        pictures={found.name: found for found in drawn},
+        recipe=as_yaml(recipe, short=True),
+        settings=as_yaml(configuration),
+        folder=run.path,
+        version=__version__,
+    )
+    report = run.path / REPORT
+    try:
+        (run.path / FIGURES).mkdir(exist_ok=True)
+        for found in drawn:
+            write(run.path / FIGURES / f"{found.name}.png", found.png)
+        write(report, html.encode())
+    except OSError as error:
+        raise RunError(f"cannot write the report to {run.path}: {error.strerror}") from error
+    return report

@@ -1,0 +1,80 @@
+"""Reading what an outer loop wrote: every line and value is checked.
+
+Unknown keys are let through, so that what a later version added something to can still be read.
+"""
+
+from pathlib import Path
+from typing import Annotated, TypeVar
+
+from pydantic import BaseModel, ConfigDict, Field, FiniteFloat, ValidationError
+
+from gtn_core._specification import Fraction
+from gtn_core.errors import RunError
+
+
+class _Content(BaseModel):
+    model_config = ConfigDict(frozen=True)
+
+
+class OuterStep(_Content):
+    """A line of `metrics.jsonl`; the meta-gradient's norm is null where the step was skipped."""
+
+    step: Annotated[int, Field(ge=0)]
+    meta_loss: float | None = None
+    gradient_norm: float | None = None
+    skipped: int = 0
+    validation_accuracy: Fraction | None = None
+    validation_accuracy_low: Fraction | None = None
+    validation_accuracy_high: Fraction | None = None
+
+
+class Timing(_Content):
+    """A line of `timings.jsonl`."""
+
+    step: int
+    seconds: Annotated[FiniteFloat, Field(ge=0)]
+
+
+Line = TypeVar("Line", OuterStep, Timing)
+
+
+def read_metrics(path: Path) -> list[OuterStep]:
+    """Return the lines of a `metrics.jsonl`; none where there is no such file.
+
+    Raises:
+        RunError: a line is damaged. One that breaks off at the end is what a killed process leaves, and is left out.
+    """
+    lines = _lines(path)
+    steps = []
+    for number, line in enumerate(lines, start=1):
+        step = _parsed(line, OuterStep)
+        if step is not None:
+            steps.append(step)
+        elif number < len(lines) or line.endswith(b"}"):
+            raise RunError(f"{path} is damaged: line {number} does not hold the metrics of an outer step")
+    return steps
+
+
+def read_timings(path: Path) -> list[Timing]:
+    """Return the lines of a `timings.jsonl` that can be read.
+
+    A resumed run appends where a killed one broke off, so a broken line in the middle is no damage here.
+    """
+    found = [_parsed(line, Timing) for line in _lines(path)]
+    return [timing for timing in found if timing is not None]
+
+
+def _lines(path: Path) -> list[bytes]:
+    try:
+        return [line for line in path.read_bytes().split(b"\n") if line.strip()]
+    except FileNotFoundError:
+        return []
+    except OSError as error:
+        raise RunError(f"{path} cannot be read: {error.strerror}") from error
+
+
+def _parsed(line: bytes, kind: type[Line]) -> Line | None:
+    try:
+        return kind.model_validate_json(line)
+    except ValidationError:
+        return None
