@@ -12,7 +12,7 @@ import torch
 from torch import Generator, nn
 
 from gtn_core.errors import LearnerError, UnknownNameError
-from gtn_core.layers import convolution_block, weight_normalised
+from gtn_core.layers import convolution_block, weight_normalised, without_weight_norm
 from gtn_core.seeding import seeded_by
 from gtn_core.typing import ImageShape, LearnerFamily
 
@@ -55,6 +55,15 @@ def find_family(name: str, package: str | None = None) -> LearnerFamily:
     except (ImportError, AttributeError) as error:
         raise LearnerError(f"learner family {name!r} ({found[0].value}) does not load: {error}") from error
     return family
+
+
+def plain_weights(family: LearnerFamily) -> LearnerFamily:
+    """Return the family without weight normalisation: the same learners, the same initial weights."""
+
+    def drawn(image_shape: ImageShape, classes: int, generator: Generator) -> nn.Module:
+        return without_weight_norm(family(image_shape, classes, generator))
+
+    return drawn
 
 
 def draw_learner(

@@ -11,6 +11,7 @@ from typing import TypeVar
 
 from torch import nn
 from torch.nn.utils.parametrizations import weight_norm
+from torch.nn.utils.parametrize import is_parametrized, remove_parametrizations
 
 from gtn_core.batch_norm import MeanOnlyBatchNorm
 
@@ -18,6 +19,7 @@ SLOPE = 0.1
 """Of every LeakyReLU, for negative inputs."""
 
 Layer = TypeVar("Layer", nn.Linear, nn.Conv2d)
+Made = TypeVar("Made", bound=nn.Module)
 
 
 def weight_normalised(layer: Layer) -> Layer:
@@ -40,6 +42,20 @@ def weight_normalised(layer: Layer) -> Layer:
     nn.init.kaiming_normal_(layer.weight)
     weight_norm(layer)
     return layer
+
+
+def without_weight_norm(module: Made) -> Made:
+    """Make every weight-normalised layer a plain one with the same weights; the module is changed and returned.
+
+    Example:
+        >>> layer = without_weight_norm(weight_normalised(nn.Linear(3, 2)))
+        >>> [name for name, _ in layer.named_parameters()]
+        ['bias', 'weight']
+    """
+    for layer in module.modules():
+        if is_parametrized(layer, "weight"):
+            remove_parametrizations(layer, "weight")
+    return module
 
 
 def convolution_block(inputs: int, outputs: int, *, stride: int = 1, pooling: nn.Module | None = None) -> nn.Sequential:

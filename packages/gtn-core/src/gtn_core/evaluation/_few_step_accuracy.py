@@ -52,6 +52,7 @@ def few_step_accuracy(
     seed: int = 0,
     *,
     split: SplitName = "test",
+    steps: int | None = None,
     on_learner: Callable[[float], None] | None = None,
 ) -> FewStepAccuracy:
     """Teach fresh learners and judge them on real data.
@@ -63,6 +64,7 @@ def few_step_accuracy(
         count: number of learners.
         seed: of the learners; the same seed and count repeat the same figure.
         split: `test`, or `validation` where something is still to be chosen.
+        steps: how many inner steps, T unless given; those beyond the schedule hold its last values.
         on_learner: called with each learner's accuracy, for a progress bar.
 
     Raises:
@@ -71,7 +73,7 @@ def few_step_accuracy(
     data = _fitted(arm, data)
     judged: Split = getattr(data, split)
     accuracies = []
-    for unroll in _fresh_unrolls(arm, learners, data.image_shape, count, seed):
+    for unroll in _fresh_unrolls(arm, learners, data.image_shape, count, seed, steps):
         accuracies.append(_accuracy(unroll, unroll.run(), judged))
         if on_learner:
             on_learner(accuracies[-1])
@@ -86,13 +88,14 @@ def accuracy_curve(
     seed: int = 0,
     *,
     split: SplitName = "test",
+    steps: int | None = None,
     on_learner: Callable[[float], None] | None = None,
 ) -> list[FewStepAccuracy]:
-    """Return the accuracy after t = 0 ... T inner steps; arguments as for `few_step_accuracy`."""
+    """Return the accuracy after t = 0 ... T (or `steps`) inner steps; arguments as for `few_step_accuracy`."""
     data = _fitted(arm, data)
     judged: Split = getattr(data, split)
-    rows: list[list[float]] = [[] for _ in range(arm.steps + 1)]
-    for unroll in _fresh_unrolls(arm, learners, data.image_shape, count, seed):
+    rows: list[list[float]] = [[] for _ in range((arm.steps if steps is None else steps) + 1)]
+    for unroll in _fresh_unrolls(arm, learners, data.image_shape, count, seed, steps):
         accuracies = _accuracies(unroll, judged)
         for row, accuracy in zip(rows, accuracies, strict=True):
             row.append(accuracy)
@@ -113,7 +116,7 @@ def resolve_learners(learners: LearnerSource) -> list[WeightedFamily]:
 
 
 def _fresh_unrolls(
-    arm: Arm, learners: LearnerSource, image_shape: ImageShape, count: int, seed: int
+    arm: Arm, learners: LearnerSource, image_shape: ImageShape, count: int, seed: int, steps: int | None
 ) -> Iterator[Unroll]:
     if count < 1:
         raise ConfigurationError(f"the number of learners must be at least 1; got {count}")
@@ -122,7 +125,7 @@ def _fresh_unrolls(
     for index in range(count):
         generator = generator_for(seed, "evaluation learner", index)
         learner: nn.Module = draw_learner(families, image_shape, arm.classes, generator).to(device)
-        yield arm.unroll(learner, derive_seed(seed, "evaluation unroll", index))
+        yield arm.unroll(learner, derive_seed(seed, "evaluation unroll", index), steps)
 
 
 def _accuracies(unroll: Unroll, split: Split) -> list[float]:

@@ -71,9 +71,9 @@ class Training:
         with self._stop:
             arms: dict[str, Arm] = {}
             if "teacher" in wanted:
-                arms["teacher"] = self._meta_trained_teacher(run)
+                arms["teacher"] = self.meta_trained_teacher(run)
             if "real_data" in wanted:
-                arms["real_data"] = self._meta_trained_real_data(run)
+                arms["real_data"] = self.meta_trained_real_data(run)
             if "untrained" in wanted:
                 arms["untrained"] = self._teacher()
             if "warm_start" in wanted and self.recipe.warm_start:
@@ -82,12 +82,14 @@ class Training:
             self._save(arms.get("teacher"), result, run)
         return result
 
-    def _meta_trained_teacher(self, run: RunDirectory) -> Teacher:
+    def meta_trained_teacher(self, run: RunDirectory) -> Teacher:
+        """Return the teacher after the outer loop, which goes on where the run was left."""
         teacher = self._warm_started_teacher(run) if self.recipe.warm_start else self._teacher()
         self._trainer(teacher, run, self.recipe).train("meta-training")
         return teacher
 
-    def _meta_trained_real_data(self, run: RunDirectory) -> RealDataArm:
+    def meta_trained_real_data(self, run: RunDirectory) -> RealDataArm:
+        """Return real data with their inner optimizer after its outer loop, which goes on where the run was left."""
         arm = RealDataArm.beside(self.recipe.teacher, self.data.train, self.data.classes).to(self.device)
         if self.recipe.real_data_arm:
             self._trainer(arm, run.child("real_data"), self._real_data_recipe()).train("real-data arm")

@@ -4,14 +4,27 @@ from gtn_core.errors import UnknownNameError
 from gtn_core.studies._arm import ArmRun, Outcome, StudyArm
 from gtn_core.studies._curricula import CurriculaStudy
 from gtn_core.studies._data_sources import DataSourcesStudy
+from gtn_core.studies._endless_data import EndlessDataStudy
+from gtn_core.studies._images_per_class import ImagesPerClassStudy
 from gtn_core.studies._intermediate_losses import IntermediateLossesStudy
 from gtn_core.studies._result import STUDY, AnyChart, Group, GroupChart, Line, LineChart, StudyResult, Table
 from gtn_core.studies._statistics import Difference, difference
 from gtn_core.studies._study import Findings, Study, chosen
+from gtn_core.studies._transfer import TransferStudy
+from gtn_core.studies._weight_norm import WeightNormStudy
 from gtn_core.studies._workshop import Workshop
 
 STUDIES: dict[str, Study] = {
-    study.name: study for study in (DataSourcesStudy(), CurriculaStudy(), IntermediateLossesStudy())
+    study.name: study
+    for study in (
+        DataSourcesStudy(),
+        CurriculaStudy(),
+        TransferStudy(),
+        IntermediateLossesStudy(),
+        EndlessDataStudy(),
+        ImagesPerClassStudy(),
+        WeightNormStudy(),
+    )
 }
 
 __all__ = [

@@ -15,6 +15,7 @@ from filelock import FileLock
 
 from gtn_core.__about__ import __version__
 from gtn_core.errors import DivergenceError, RunError
+from gtn_core.evaluation import RealDataArm
 from gtn_core.recipes import Recipe, Training
 from gtn_core.runs import Progress, RunDirectory, read_metrics, write_atomically
 from gtn_core.teacher import GeneratorSpecification, Teacher
@@ -74,7 +75,8 @@ class ArmRun:
     def digest(self) -> str:
         """The run's address."""
         content = {
-            "recipe": self.arm.resolved().model_dump(mode="json", exclude=WORDS),
+            # Without defaults, so that an option which a later version adds leaves the addresses as they are.
+            "recipe": self.arm.resolved().model_dump(mode="json", exclude=WORDS, exclude_defaults=True),
             "source": self.arm.source,
             "seed": self.seed,
             "data": self.data,
@@ -120,7 +122,7 @@ class ArmRun:
                 return
             recipe = self.arm.resolved()
             settings = {"seed": self.seed, "device": self.device, "threads": self.threads, "data": self.data}
-            training = Training(recipe, seed=self.seed, device=self.device, source=self.data, progress=progress)
+            training = self._training(progress)
             configuration = {"recipe": recipe.model_dump(mode="json"), **settings}
             run = RunDirectory.start(self.path, configuration, resume=True)
             try:
@@ -154,6 +156,14 @@ class ArmRun:
             TeacherError: it is damaged, or was never made.
         """
         return Teacher.from_pretrained(self.path / "teacher").to(self.device)
+
+    def real_data(self) -> RealDataArm:
+        """Return real data with the inner optimizer that was meta-trained for them."""
+        return self._training().meta_trained_real_data(RunDirectory.existing(self.path))
+
+    def _training(self, progress: Progress | None = None) -> Training:
+        recipe = self.arm.resolved()
+        return Training(recipe, seed=self.seed, device=self.device, source=self.data, progress=progress)
 
     @property
     def _metrics_folder(self) -> Path:

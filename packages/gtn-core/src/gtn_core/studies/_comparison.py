@@ -89,11 +89,9 @@ def _differences(outcomes: dict[str, list[Outcome]]) -> dict[tuple[str, str], Di
 def _difference_table(differences: dict[tuple[str, str], Difference]) -> Table:
     rows = []
     for (one, other), found in differences.items():
-        interval = (
-            "" if found.low is None or found.high is None else f"[{100 * found.low:+.1f}, {100 * found.high:+.1f}]"
-        )
         p_value = "" if found.p_value is None else f"{found.p_value:.3g}"
-        rows.append((f"{one} − {other}", f"{100 * found.mean:+.1f}", interval, p_value, "yes" if found.real else "no"))
+        real = "yes" if found.real else "no"
+        rows.append((f"{one} over {other}", f"{100 * found.mean:+.1f}", _interval(found), p_value, real))
     columns = ("difference", "points", "95 % interval", f"p ({TEST})", "interval excludes zero")
     return Table(title="Differences of test accuracy", columns=columns, rows=tuple(rows))
 

@@ -52,16 +52,21 @@ class Workshop:
             RunStopped: a signal came in; what is done is saved.
             GTNError: a run cannot be made here.
         """
-        runs = [[self.run_of(arm, seed) for seed in range(self.seeds)] for arm in arms]
         # Seed by seed, so that a study that is stopped has compared all its arms at some seeds.
-        waiting = [run for seed_runs in zip(*runs, strict=True) for run in seed_runs if not run.finished]
+        runs = [self.run_of(arm, seed) for seed in range(self.seeds) for arm in arms]
+        outcomes = self.follow(runs)
+        return [outcomes[place :: len(arms)] for place in range(len(arms))]
+
+    def follow(self, runs: Sequence[ArmRun]) -> list[Outcome]:
+        """Return the outcomes of runs, made where they are not yet; raises as `train` does."""
+        waiting = [run for run in runs if not run.finished]
         if self.workers > 1 and len(waiting) > 1:
             self._side_by_side(waiting)
         else:
             for number, run in enumerate(waiting, 1):
                 self.progress.note(f"{run.arm.name}, seed {run.seed} ({number} of {len(waiting)} runs to make)")
                 run.follow(self.progress)
-        return [[run.outcome() for run in arm_runs] for arm_runs in runs]
+        return [run.outcome() for run in runs]
 
     def run_of(self, arm: StudyArm, seed: int) -> ArmRun:
         """Return one run, made or not."""

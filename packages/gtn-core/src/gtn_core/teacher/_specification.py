@@ -8,9 +8,10 @@ from pydantic import Field
 from gtn_core._specification import Decay, Positive, Size, Specification
 from gtn_core.curricula import CURRICULA, Curriculum
 from gtn_core.data import Normalization, RealData
-from gtn_core.families import WeightedFamily, find_family
+from gtn_core.families import WeightedFamily, find_family, plain_weights
 from gtn_core.generators import ImageGenerator, LabelledGenerator, PixelGenerator
 from gtn_core.inner_optimizers import SGD, Adam
+from gtn_core.layers import without_weight_norm
 from gtn_core.typing import BatchNormMode, ImageShape
 
 OpenDecay = Annotated[float, Field(gt=0, lt=1)]
@@ -24,12 +25,16 @@ class GeneratorSpecification(Specification):
     code_size: Size = 128
     hidden: Size = 1024
     channels: tuple[Size, Size] = (128, 64)
+    weight_norm: bool = True
 
     def build(self, image_shape: ImageShape, classes: int) -> ImageGenerator | LabelledGenerator:
         """Return the generator with fresh weights from torch's global generator."""
         generator = ImageGenerator if self.kind == "image" else LabelledGenerator
         sizes = {"code_size": self.code_size, "hidden": self.hidden}
-        return generator(image_shape=image_shape, classes=classes, channels=self.channels, **sizes)
+        made: ImageGenerator | LabelledGenerator = generator(
+            image_shape=image_shape, classes=classes, channels=self.channels, **sizes
+        )
+        return made if self.weight_norm else without_weight_norm(made)
 
     def code_size_for(self, image_shape: ImageShape) -> int:
         """Return the size Z of a code."""
@@ -104,11 +109,12 @@ class DataSplits(Specification):
 
 
 class LearnerSpecification(Specification):
-    """A family that learners are drawn from, how often, and the package that holds it."""
+    """A family that learners are drawn from, how often, the package that holds it, and whether it keeps weight norm."""
 
     family: Annotated[str, Field(min_length=1, max_length=200)]
     weight: Positive = 1.0
     package: Annotated[str, Field(max_length=200)] | None = None
+    weight_norm: bool = True
 
     def resolve(self) -> WeightedFamily:
         """Return the family itself.
@@ -116,7 +122,8 @@ class LearnerSpecification(Specification):
         Raises:
             UnknownNameError: it is not installed.
         """
-        return WeightedFamily(find_family(self.family, self.package), self.weight)
+        family = find_family(self.family, self.package)
+        return WeightedFamily(family if self.weight_norm else plain_weights(family), self.weight)
 
 
 class TeacherSpecification(Specification):
