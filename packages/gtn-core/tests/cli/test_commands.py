@@ -15,19 +15,6 @@ TINY = [
 ]
 
 
-@pytest.fixture
-def gtn(monkeypatch, capsys):
-    """Run a command line; return exit code, standard output, standard error."""
-
-    def run(*arguments):
-        monkeypatch.setattr(sys, "argv", ["gtn", *map(str, arguments)])
-        with pytest.raises(SystemExit) as left:
-            main()
-        return (left.value.code or 0, *capsys.readouterr())
-
-    return run
-
-
 @pytest.fixture(scope="module")
 def trained(tmp_path_factory):
     """A tiny finished run."""

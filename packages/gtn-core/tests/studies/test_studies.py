@@ -1,0 +1,90 @@
+"""What holds for every study: it runs, it goes on where it stopped, its result can be written, read and drawn."""
+
+import json
+
+import pytest
+
+from gtn_core.errors import UnknownNameError
+from gtn_core.studies import STUDIES, StudyArm, StudyResult, chosen, find_study
+
+# gtn-core alone has one family of learners.
+ALONE = {
+    "gtn_core.studies._transfer.MIXTURE": ("digits-convnet",),
+    "gtn_core.studies._transfer.LEARNING_RATES": (0.1,),
+    "gtn_core.studies._transfer.MOMENTA": (0.5,),
+    "gtn_core.studies._transfer.family_names": lambda: ["digits-convnet"],
+    "gtn_core.studies._images_per_class.FAMILY": "digits-convnet",
+    "gtn_core.studies._images_per_class.STEPS": 3,
+    "gtn_core.studies._weight_norm.TRIALS": 2,
+    "gtn_core.studies._endless_data.STEPS": 2,
+}
+
+
+@pytest.fixture(params=STUDIES)
+def study(request, monkeypatch):
+    for place, value in ALONE.items():
+        monkeypatch.setattr(place, value)
+    return find_study(request.param)
+
+
+def result_of(study, recipe, found):
+    return StudyResult(
+        study=study.name,
+        question=study.question,
+        paper=study.paper,
+        command="gtn study",
+        configuration={"recipe": recipe.model_dump(mode="json")},
+        tables=found.tables,
+        charts=found.charts,
+        findings=found.sentences,
+        raw=found.raw,
+    )
+
+
+def test_a_study_is_conducted_once(study, recipe, workshop, tmp_path):
+    arms = study.arms(recipe)
+    assert len({arm.name for arm in arms}) == len({arm.label for arm in arms}) == len(arms)
+    found = study.conduct(arms, workshop)
+    made = {path: path.stat().st_mtime_ns for path in tmp_path.rglob("*") if path.is_file() and path.suffix != ".lock"}
+    again = study.conduct(arms, workshop)
+    assert again == found
+    assert made == {path: path.stat().st_mtime_ns for path in made}
+
+    assert found.tables
+    assert found.charts
+    assert found.sentences
+    for table in found.tables:
+        assert table.rows
+        assert all(len(row) == len(table.columns) for row in table.rows)
+    result = result_of(study, recipe, found)
+    (tmp_path / "study.json").write_text(result.model_dump_json())
+    assert StudyResult.read(tmp_path).charts == result.charts
+    json.loads(result.model_dump_json(), parse_constant=lambda name: pytest.fail(f"{name} is not JSON"))
+
+
+@pytest.mark.parametrize("name", ["data-sources", "curricula"])
+def test_arms_have_equal_budgets(name, recipe):
+    for arm in find_study(name).arms(recipe):
+        resolved = arm.resolved()
+        trained = resolved.real_data_arm if arm.source == "real_data" else resolved.outer
+        assert trained.steps == recipe.outer.steps
+        assert (resolved.teacher.steps, resolved.teacher.batch) == (recipe.teacher.steps, recipe.teacher.batch)
+
+
+def test_studies_share_runs(recipe, tmp_path):
+    def addresses(name):
+        from gtn_core.studies import ArmRun
+
+        return {ArmRun(arm, 0, tmp_path).digest for arm in find_study(name).arms(recipe)}
+
+    assert addresses("data-sources") & addresses("transfer") & addresses("images-per-class")
+
+
+def test_unknown_names_are_refused():
+    with pytest.raises(UnknownNameError, match="unknown study 'curricla'; did you mean 'curricula'"):
+        find_study("curricla")
+    arms = [StudyArm("full", "full", None), StudyArm("none", "none", None)]
+    with pytest.raises(UnknownNameError, match="unknown arm 'ful'; did you mean 'full'"):
+        chosen(arms, ["none", "ful"])
+    assert chosen(arms, []) == arms
+    assert [arm.name for arm in chosen(arms, ["none"])] == ["none"]

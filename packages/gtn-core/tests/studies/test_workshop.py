@@ -1,0 +1,58 @@
+"""Runs side by side, and measurements that are made once."""
+
+import os
+import signal
+import threading
+import time
+
+import pytest
+
+from gtn_core.errors import GTNError
+from gtn_core.runs import RunStopped
+from gtn_core.studies import StudyArm, Workshop
+from gtn_core.studies._variants import changed
+
+
+def test_side_by_side_is_the_same_as_one_after_the_other(recipe, workshop, tmp_path):
+    arms = [StudyArm("one", "one", recipe), StudyArm("two", "two", changed(recipe, warm_start=None))]
+    together = Workshop(tmp_path / "study", tmp_path / "elsewhere", seeds=1, workers=2)
+    workshop.seeds = 1
+    for alone, beside in zip(workshop.train(arms), together.train(arms), strict=True):
+        assert alone[0].content() == beside[0].content()
+
+
+def test_what_is_wrong_in_another_process_is_said_in_this_one(recipe, tmp_path):
+    missing = changed(recipe, data={"source": str(tmp_path / "nowhere")})
+    workshop = Workshop(tmp_path / "study", tmp_path / "arms", seeds=2, workers=2)
+    with pytest.raises(GTNError, match=r"one, seed [01]: .*nowhere"):
+        workshop.train([StudyArm("one", "one", missing)])
+
+
+def test_a_signal_stops_all_processes_with_their_work_saved(recipe, tmp_path):
+    long = changed(recipe, outer={"steps": 50_000, "validate_every": 50_000, "checkpoint_every": 50_000})
+    workshop = Workshop(tmp_path / "study", tmp_path / "arms", seeds=2, workers=2)
+    runs = [workshop.run_of(StudyArm("one", "one", long), seed) for seed in range(2)]
+
+    def stop_when_both_are_at_work():
+        deadline = time.monotonic() + 120
+        while time.monotonic() < deadline and not all(run.steps_done() > 2 for run in runs):
+            time.sleep(0.1)
+        os.kill(os.getpid(), signal.SIGTERM)
+
+    threading.Thread(target=stop_when_both_are_at_work, daemon=True).start()
+    with pytest.raises(RunStopped):
+        workshop.follow(runs)
+    for run in runs:
+        assert list((run.path / "checkpoints").glob("*.safetensors"))
+
+
+def test_a_measurement_is_made_once(workshop):
+    calls = []
+
+    def measure():
+        calls.append(1)
+        return {"value": 0.5}
+
+    assert workshop.measured("accuracy", measure) == {"value": 0.5}
+    assert workshop.measured("accuracy", measure) == {"value": 0.5}
+    assert len(calls) == 1
