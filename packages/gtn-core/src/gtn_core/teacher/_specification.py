@@ -6,7 +6,7 @@ from typing import Annotated, Literal
 from pydantic import Field
 
 from gtn_core._specification import Decay, Positive, Size, Specification
-from gtn_core.curricula import CURRICULA, Curriculum
+from gtn_core.curricula import CURRICULA, MEMORY, Curriculum
 from gtn_core.data import Normalization, RealData
 from gtn_core.families import WeightedFamily, find_family
 from gtn_core.generators import ImageGenerator, LabelledGenerator, PixelGenerator
@@ -125,7 +125,7 @@ class TeacherSpecification(Specification):
     steps: Annotated[int, Field(strict=True, ge=1, le=100_000)]
     batch: Annotated[int, Field(strict=True, ge=2, le=65_536)]  # the generator normalises by the batch
     generator: AnyGeneratorSpecification = GeneratorSpecification()
-    curriculum: Literal["none", "fixed", "all_shuffled", "shuffled_batches", "full"] = "full"
+    curriculum: Literal["none", "fixed", "all_shuffled", "shuffled_batches", "full", "closed_loop"] = "full"
     inner_optimizer: InnerOptimizerSpecification = SGDSpecification()
     batch_norm: BatchNormMode = "last_synthetic_batch"
 
@@ -133,3 +133,13 @@ class TeacherSpecification(Specification):
         """Return the curriculum with fresh codes from torch's global generator."""
         code_size = self.generator.code_size_for(image_shape)
         return CURRICULA[self.curriculum](self.steps, self.batch, code_size, classes)
+
+    def fewest_values(self, image_shape: ImageShape, classes: int) -> int:
+        """Return a lower bound on how many numbers such a teacher consists of, known before any is made."""
+        codes = self.steps * self.batch * self.generator.code_size_for(image_shape)
+        memory = 3 * MEMORY * classes**2  # of the gated recurrent unit that sees a number for each pair of classes
+        return max(
+            self.generator.largest_layer(),
+            codes if self.curriculum != "none" else 0,
+            memory if self.curriculum == "closed_loop" else 0,
+        )
