@@ -2,7 +2,8 @@
 
 One file each; `CURRICULA` is the table that a specification's `curriculum` is looked up in. Every curriculum is an
 `nn.Module` whose call `curriculum(step, seed)` returns codes `[B, Z]` and labels `[B]`; all but `none` are a
-`CodeSequence` of T x B codes, which `closed_loop` moves by what the learner shows.
+`CodeSequence` of T x B codes, which `closed_loop` moves by what the learner shows. `SoftLabels` can go
+with the codes of a sequence.
 """
 
 from typing import TypeAlias
@@ -14,6 +15,7 @@ from gtn_core.curricula._full import FullCurriculum
 from gtn_core.curricula._none import NoCurriculum
 from gtn_core.curricula._sequence import CodeSequence
 from gtn_core.curricula._shuffled_batches import ShuffledBatchesCurriculum
+from gtn_core.curricula._soft_labels import SoftLabels
 
 Curriculum: TypeAlias = (
     NoCurriculum
@@ -47,4 +49,5 @@ __all__ = [
     "FullCurriculum",
     "NoCurriculum",
     "ShuffledBatchesCurriculum",
+    "SoftLabels",
 ]

@@ -1,11 +1,12 @@
 """The teacher: generator, curriculum, inner optimizer, and the normalisation of its data."""
 
+from functools import partial
 from pathlib import Path
 
 import torch
 from torch import Tensor, nn
 
-from gtn_core.curricula import ClosedLoopCurriculum
+from gtn_core.curricula import ClosedLoopCurriculum, CodeSequence, SoftLabels
 from gtn_core.data import Normalization
 from gtn_core.errors import TeacherError
 from gtn_core.families import draw_learner
@@ -21,7 +22,8 @@ from gtn_core.unroll import State
 class Teacher(Arm):
     """All that is needed to teach a fresh network in T steps.
 
-    Its parameters are the meta-parameters: generator weights, curriculum codes, the inner optimizer's hyper-parameters.
+    Its parameters are the meta-parameters: generator weights, curriculum codes, soft labels where they are learned, the
+    inner optimizer's hyper-parameters.
 
     Args:
         specification: its shape.
@@ -56,6 +58,10 @@ class Teacher(Arm):
         with seeded(derive_seed(seed, "teacher")):
             self.generator = specification.generator.build(image_shape, self.classes)
             self.curriculum = specification.build_curriculum(image_shape, self.classes)
+        self.soft_labels: SoftLabels | None = None
+        if specification.soft_labels:
+            assert isinstance(self.curriculum, CodeSequence)
+            self.soft_labels = SoftLabels(self.curriculum.labels_TB, self.classes)
         self.inner_optimizer = specification.inner_optimizer.build(specification.steps)
         self.card = _artefact.TeacherCard()
 
@@ -75,12 +81,12 @@ class Teacher(Arm):
                 "a closed-loop teacher has no batch of its own, it answers a learner; ask for "
                 "teacher.batches(learner=network), or teach the network"
             )
-        return self._show(step, *self.curriculum(step, seed))
+        return self._show(seed, step, *self.curriculum(step, seed))
 
     def source(self, seed: int) -> BatchFunction | ClosedLoop:
         """Return where an unroll has its batches from."""
         if isinstance(self.curriculum, ClosedLoopCurriculum):
-            return ClosedLoopBatches(self.curriculum, self._show)
+            return ClosedLoopBatches(self.curriculum, partial(self._show, seed))
         return super().source(seed)
 
     @torch.no_grad()
@@ -108,9 +114,14 @@ class Teacher(Arm):
         unroll.run(note)
         return found
 
-    def _show(self, step: int, codes: Tensor, labels: Tensor) -> Batch:
+    def _show(self, seed: int, step: int, codes: Tensor, labels: Tensor) -> Batch:
         made = self.generator(codes, labels)
-        return made if isinstance(made, Batch) else Batch(made, labels)
+        if isinstance(made, Batch):
+            return made
+        if self.soft_labels is None:
+            return Batch(made, labels)
+        assert isinstance(self.curriculum, CodeSequence)
+        return Batch(made, self.soft_labels(self.curriculum.places(step, seed)))
 
     def _recorded_learner(self, seed: int) -> nn.Module:
         if not self.card.learners:
