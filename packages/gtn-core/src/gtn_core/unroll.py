@@ -113,7 +113,7 @@ class Unroll:
         Args:
             visit: called with t and the state before inner step t, for t = 0 ... T.
         """
-        state = self._start()
+        state = self.start()
         for step in range(self.steps):
             if visit:
                 visit(step, state)
@@ -131,8 +131,7 @@ class Unroll:
         Raises:
             ValueError: a meta-batch for a step outside 1 to T.
         """
-        self._check_judged(meta_batches)
-        return self._before_window(self.steps, meta_batches)[0]
+        return self.advance(self.start(), 0, self.steps, meta_batches)[0]
 
     def meta_gradient(
         self,
@@ -155,11 +154,10 @@ class Unroll:
             ConfigurationError: `memory` is none of these.
             ValueError: a meta-batch for a step outside 1 to T, or a window of less than one step.
         """
-        self._check_judged(meta_batches)
         if window is not None and window < 1:
             raise ValueError(f"a window has at least one step; got {window}")
         first = 0 if window is None else max(0, self.steps - window)
-        total, start = self._before_window(first, meta_batches)
+        total, start = self.advance(self.start(), 0, first, meta_batches)
         states = {first: start}
         tape: list[_RecordedStep] = []
         first_kept = self.steps - self._kept_steps(parse_memory(memory))
@@ -188,21 +186,38 @@ class Unroll:
             del recorded  # frees the graph before the next one is built
         return MetaGradient(total, gradients)
 
-    def _before_window(self, first: int, meta_batches: MetaBatches) -> tuple[Tensor, State]:
-        """Train up to a window and return the meta-losses on the way, constants, and the state."""
-        state = self._start()
+    def start(self) -> State:
+        """Return the state before the first inner step."""
+        parameters = self.learner.parameters()
+        optimizer = _tree.detach(self.inner_optimizer.init(parameters))
+        memory = {} if callable(self.batch) else _tree.detach(self.batch.start())
+        return State(parameters, optimizer, {}, self.learner.buffers(), memory)
+
+    def advance(self, state: State, first: int, last: int, meta_batches: MetaBatches) -> tuple[Tensor, State]:
+        """Take the inner steps from `first` up to `last`, itself excluded, without any graph.
+
+        Args:
+            state: before inner step `first`.
+            first: 0 for the start.
+            last: T for the end.
+            meta_batches: as for `meta_gradient`; those for the steps taken count.
+
+        Returns:
+            The sum of the meta-losses on the way, and the state before inner step `last`.
+
+        Raises:
+            ValueError: a meta-batch for a step outside 1 to T.
+        """
+        if outside := sorted(step for step in meta_batches if not 1 <= step <= self.steps):
+            raise ValueError(f"meta-batches judge the learner after steps 1 to {self.steps}; got {outside}")
         total = torch.zeros_like(next(iter(state.parameters.values())).sum())
-        for step in range(first):
+        for step in range(first, last):
             judged = step + 1 in meta_batches
             state = self._forward(step, state, judged)
             if judged:
                 images, labels = meta_batches[step + 1]
                 total = total + F.cross_entropy(self.evaluate(state, images), labels)
         return total, state
-
-    def _check_judged(self, meta_batches: MetaBatches) -> None:
-        if outside := sorted(step for step in meta_batches if not 1 <= step <= self.steps):
-            raise ValueError(f"meta-batches judge the learner after steps 1 to {self.steps}; got {outside}")
 
     def evaluate(self, state: State, images: Tensor) -> Tensor:
         """Return the logits `[N, K]` of a state on real images, without a graph."""
@@ -213,19 +228,13 @@ class Unroll:
         """Return the batch that a learner in this state meets at an inner step."""
         return self.batch(step) if callable(self.batch) else self.batch.batch(step, state.memory)
 
-    def _start(self) -> State:
-        parameters = self.learner.parameters()
-        optimizer = _tree.detach(self.inner_optimizer.init(parameters))
-        memory = {} if callable(self.batch) else _tree.detach(self.batch.start())
-        return State(parameters, optimizer, {}, self.learner.buffers(), memory)
-
     def _kept_steps(self, memory: MemoryMode) -> int:
         """Return how many graphs the forward pass keeps; the last step's costs nothing, it is needed first."""
         if memory == "recompute" or not self.steps:
             return min(1, self.steps)
         if memory == "store":
             return self.steps
-        bytes_a_step = bytes_saved_by(lambda: self._record(0, self._start(), record_statistics=True))
+        bytes_a_step = bytes_saved_by(lambda: self._record(0, self.start(), record_statistics=True))
         return max(1, min(self.steps, memory // bytes_a_step))
 
     def _forward(self, step: int, state: State, record_statistics: bool) -> State:
