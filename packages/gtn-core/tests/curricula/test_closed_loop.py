@@ -25,7 +25,7 @@ def moving_teacher():
     teacher = Teacher(
         specification, image_shape=(1, 3, 3), class_names=("a", "b", "c"), normalization=Normalization((0.0,), (1.0,))
     ).double()
-    nn.init.normal_(teacher.curriculum.move.weight, std=0.2)
+    nn.init.normal_(teacher.curriculum.move.weight, std=10.0)
     return teacher
 
 

@@ -183,7 +183,7 @@ class NaiveClosedLoop:
         for code, label in zip(one.codes_TBZ[step], one.labels_TB[step].tolist(), strict=True):
             width = len(one.read.weight)
             wish = torch.tanh(one.read.weight @ code + advice[label * width : (label + 1) * width])
-            codes.append(code + one.move.weight @ wish)
+            codes.append(code + one.move.weight @ wish / width)
         return Batch(self.show(torch.stack(codes)), one.labels_TB[step])
 
     def observe(self, labels, logits, loss):
@@ -535,7 +535,7 @@ def closed_loop_task(network, mode, kind, *, steps=4, batch=5, classes=4, **size
     """A task whose codes a closed loop moves, some way from where it starts; a class may be absent from a batch."""
     task = make_task(network, mode, kind, steps=steps, batch=batch, classes=classes, **sizes)
     curriculum = ClosedLoopCurriculum(steps, batch, 5, classes).double()
-    nn.init.normal_(curriculum.move.weight, std=0.2)
+    nn.init.normal_(curriculum.move.weight, std=10.0)
     weights = task.meta_parameters[1]
 
     def show(codes):

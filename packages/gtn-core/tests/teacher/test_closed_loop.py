@@ -34,7 +34,7 @@ def teacher_of(data, curriculum="closed_loop", moved=True, kind="image"):
     )
     if moved:
         with torch.random.fork_rng([]):
-            nn.init.normal_(teacher.curriculum.move.weight)
+            nn.init.normal_(teacher.curriculum.move.weight, std=50.0)
     return teacher
 
 

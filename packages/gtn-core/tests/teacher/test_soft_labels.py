@@ -57,7 +57,7 @@ def test_the_meta_gradient_of_the_labels_equals_finite_differences(data, curricu
     teacher = teacher_of(data, curriculum).double()
     nn.init.normal_(teacher.soft_labels.logits_TBK)
     if curriculum == "closed_loop":
-        nn.init.normal_(teacher.curriculum.move.weight, std=0.1)
+        nn.init.normal_(teacher.curriculum.move.weight, std=5.0)
     real = {3: Batch(data.train.images[:20].double(), data.train.labels[:20])}
     unroll = teacher.unroll(learner().double(), seed=5)
     assert check_meta_gradient(unroll, [teacher.soft_labels.logits_TBK], real) < 1e-5

@@ -67,7 +67,8 @@ class ClosedLoopCurriculum(CodeSequence):
         """
         codes, labels = self(step, seed=0)
         advice_KW = self.advise(memory["hidden"]).view(self.classes, WIDTH)
-        moves: Tensor = self.move(torch.tanh(self.read(codes) + advice_KW[labels]))
+        # Adam moves every weight by its learning rate, and WIDTH of them together: a code would leap ahead of itself.
+        moves = self.move(torch.tanh(self.read(codes) + advice_KW[labels])) / WIDTH
         return codes + moves, labels
 
     def observe(self, memory: Mapping[str, Tensor], labels: Tensor, logits: Tensor, loss: Tensor) -> Tensors:
