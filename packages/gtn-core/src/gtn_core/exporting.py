@@ -32,7 +32,7 @@ task_categories: [image-classification]
 # Synthetic data that teach a fresh network {data}
 
 {count} images in {steps} batches of {batch}, invented by a generative teaching network (Such et al., ICML 2020).
-{accuracy}
+{accuracy}{answering}
 
 | column | |
 |---|---|
@@ -51,19 +51,25 @@ import datasets
 data = datasets.{load}.with_format("torch")
 ```
 """
+ANSWERING = """
+
+This teacher chooses every batch by what the learner made of those before. These are the batches that one fresh learner
+was shown; any other would have been shown others. Accuracies are of learners whom the teacher itself taught."""
 
 
 def export_data_set(teacher: Teacher, folder: str | Path, *, parquet: bool = False, seed: int = 0) -> None:
     """Write the whole synthetic sequence, a data card and the inner optimizer's schedule.
 
     Args:
-        teacher: whose T batches to write.
+        teacher: whose T batches to write; those of a closed-loop teacher are what it shows one fresh learner of the
+            families that are recorded with it.
         folder: a new or an empty one.
         parquet: a folder as the Hub has it, for `datasets.load_dataset`; else one for `datasets.load_from_disk`.
-        seed: of the codes, or of their order, where the curriculum does not fix them.
+        seed: of the codes, or of their order, where the curriculum does not fix them; and of that learner.
 
     Raises:
         ConfigurationError: the folder holds something already, or cannot be written.
+        TeacherError: the teacher answers a learner, and no family is recorded with it.
     """
     folder = Path(folder)
     if folder.exists() and (not folder.is_dir() or any(folder.iterdir())):
@@ -126,6 +132,7 @@ def _card(teacher: Teacher, count: int, soft: bool, parquet: bool) -> str:
         steps=teacher.steps,
         batch=specification.batch,
         accuracy=_reached(card),
+        answering=ANSWERING if teacher.answers_the_learner else "",
         shape=list(teacher.image_shape),
         mean=list(teacher.normalization.mean),
         std=list(teacher.normalization.std),

@@ -33,6 +33,27 @@ class Batch(NamedTuple):
 BatchFunction: TypeAlias = Callable[[int], Batch]
 """The batch a learner meets at an inner step."""
 
+
+class ClosedLoop(Protocol):
+    """Batches that answer what the learner has shown so far, which a memory holds.
+
+    The memory is part of the inner loop's state, and the meta-gradient flows through it. All three are pure: nothing is
+    changed in place, and the same arguments give the same values, since a step may be rebuilt.
+    """
+
+    def start(self) -> Tensors:
+        """Return the memory before the first inner step, constants."""
+        ...
+
+    def batch(self, step: int, memory: Tensors) -> Batch:
+        """Return the batch a learner meets at an inner step."""
+        ...
+
+    def observe(self, memory: Tensors, batch: Batch, logits: Tensor, loss: Tensor) -> Tensors:
+        """Return the memory after the learner answered a batch with logits `[B, K]` and this loss."""
+        ...
+
+
 MetaBatches: TypeAlias = Mapping[int, Batch]
 """Real batches by the inner step t whose parameters theta_t they judge; `steps` itself stands for the final ones."""
 

@@ -4,7 +4,7 @@ A learner starts at theta_0 and takes T steps on batches that depend on the meta
 
     g_t = d loss(theta_t, batch_t(phi)) / d theta,    s_{t+1} = update_t(s_t, g_t; phi),
 
-    s = (theta, optimizer state, batch-norm statistics)
+    s = (theta, optimizer state, batch-norm statistics, memory of the curriculum)
 
 The meta-loss is a sum of losses of some theta_t on real data. Its gradient with respect to phi is the reverse of this
 recursion: with the adjoint lambda_t = d meta-loss / d s_t, from the last step to the first,
@@ -25,6 +25,9 @@ native norms in torch 2.13.
 With a window of W steps the sweep stops after W, and what those steps start from counts as a constant: cheaper, and
 steadier for long, chaotic unrolls, at the price of a bias.
 
+A curriculum may close the loop: its batch_t(phi, memory_t) answers what the learner has shown so far. Its memory is
+one more part of the state, made anew after each forward pass, and the adjoint flows through it as through the rest.
+
 Known weaknesses: T + 1 copies of the learner's state are kept.
 
 Reference: Such et al. (2020), section 2; Griewank and Walther, "Evaluating Derivatives" (2008), chapter 12.
@@ -42,7 +45,7 @@ from gtn_core import _tree
 from gtn_core._graph_memory import bytes_saved_by, parse_memory
 from gtn_core.functional_learner import FunctionalLearner
 from gtn_core.seeding import derive_seed, seeded
-from gtn_core.typing import Batch, BatchFunction, InnerOptimizer, MemoryMode, MetaBatches, Tensors
+from gtn_core.typing import Batch, BatchFunction, ClosedLoop, InnerOptimizer, MemoryMode, MetaBatches, Tensors
 
 
 class State(NamedTuple):
@@ -54,6 +57,8 @@ class State(NamedTuple):
     """Batch-norm statistics of the synthetic batch before; empty where no meta-loss asks for them."""
     buffers: Tensors
     """Constants for the meta-gradient."""
+    memory: Tensors
+    """Of a closed-loop curriculum; empty for every other."""
 
 
 class MetaGradient(NamedTuple):
@@ -73,6 +78,15 @@ class _RecordedStep(NamedTuple):
     end: State
 
 
+class _Answer(NamedTuple):
+    """What a learner makes of a synthetic batch."""
+
+    loss: Tensor
+    logits: Tensor
+    buffers: Tensors
+    statistics: Tensors
+
+
 @dataclass(frozen=True)
 class Unroll:
     """T inner steps of one learner.
@@ -80,15 +94,16 @@ class Unroll:
     Args:
         learner: the network being taught; its initial parameters are those of its module.
         steps: T.
-        batch: the batch of an inner step; called again when that step is rebuilt, so it must return the same batch. Its
-            graph must be its own: steps may share the meta-parameters, but nothing that was computed from them.
+        batch: the batch of an inner step, from its number alone or, in a closed loop, from a memory too; called again
+            when that step is rebuilt, so it must return the same batch. Its graph must be its own: steps may share the
+            meta-parameters, but nothing that was computed from them.
         inner_optimizer: makes the update.
         seed: where the learner's own randomness (dropout) starts.
     """
 
     learner: FunctionalLearner
     steps: int
-    batch: BatchFunction
+    batch: BatchFunction | ClosedLoop
     inner_optimizer: InnerOptimizer
     seed: int = 0
 
@@ -98,7 +113,7 @@ class Unroll:
         Args:
             visit: called with t and the state before inner step t, for t = 0 ... T.
         """
-        state = self._start()
+        state = self.start()
         for step in range(self.steps):
             if visit:
                 visit(step, state)
@@ -116,8 +131,7 @@ class Unroll:
         Raises:
             ValueError: a meta-batch for a step outside 1 to T.
         """
-        self._check_judged(meta_batches)
-        return self._before_window(self.steps, meta_batches)[0]
+        return self.advance(self.start(), 0, self.steps, meta_batches)[0]
 
     def meta_gradient(
         self,
@@ -140,11 +154,10 @@ class Unroll:
             ConfigurationError: `memory` is none of these.
             ValueError: a meta-batch for a step outside 1 to T, or a window of less than one step.
         """
-        self._check_judged(meta_batches)
         if window is not None and window < 1:
             raise ValueError(f"a window has at least one step; got {window}")
         first = 0 if window is None else max(0, self.steps - window)
-        total, start = self._before_window(first, meta_batches)
+        total, start = self.advance(self.start(), 0, first, meta_batches)
         states = {first: start}
         tape: list[_RecordedStep] = []
         first_kept = self.steps - self._kept_steps(parse_memory(memory))
@@ -173,11 +186,32 @@ class Unroll:
             del recorded  # frees the graph before the next one is built
         return MetaGradient(total, gradients)
 
-    def _before_window(self, first: int, meta_batches: MetaBatches) -> tuple[Tensor, State]:
-        """Train up to a window and return the meta-losses on the way, constants, and the state."""
-        state = self._start()
+    def start(self) -> State:
+        """Return the state before the first inner step."""
+        parameters = self.learner.parameters()
+        optimizer = _tree.detach(self.inner_optimizer.init(parameters))
+        memory = {} if callable(self.batch) else _tree.detach(self.batch.start())
+        return State(parameters, optimizer, {}, self.learner.buffers(), memory)
+
+    def advance(self, state: State, first: int, last: int, meta_batches: MetaBatches) -> tuple[Tensor, State]:
+        """Take the inner steps from `first` up to `last`, itself excluded, without any graph.
+
+        Args:
+            state: before inner step `first`.
+            first: 0 for the start.
+            last: T for the end.
+            meta_batches: as for `meta_gradient`; those for the steps taken count.
+
+        Returns:
+            The sum of the meta-losses on the way, and the state before inner step `last`.
+
+        Raises:
+            ValueError: a meta-batch for a step outside 1 to T.
+        """
+        if outside := sorted(step for step in meta_batches if not 1 <= step <= self.steps):
+            raise ValueError(f"meta-batches judge the learner after steps 1 to {self.steps}; got {outside}")
         total = torch.zeros_like(next(iter(state.parameters.values())).sum())
-        for step in range(first):
+        for step in range(first, last):
             judged = step + 1 in meta_batches
             state = self._forward(step, state, judged)
             if judged:
@@ -185,18 +219,14 @@ class Unroll:
                 total = total + F.cross_entropy(self.evaluate(state, images), labels)
         return total, state
 
-    def _check_judged(self, meta_batches: MetaBatches) -> None:
-        if outside := sorted(step for step in meta_batches if not 1 <= step <= self.steps):
-            raise ValueError(f"meta-batches judge the learner after steps 1 to {self.steps}; got {outside}")
-
     def evaluate(self, state: State, images: Tensor) -> Tensor:
         """Return the logits `[N, K]` of a state on real images, without a graph."""
         with torch.no_grad():
             return self.learner.evaluate_logits(state.parameters, state.buffers, state.statistics, images)
 
-    def _start(self) -> State:
-        parameters = self.learner.parameters()
-        return State(parameters, _tree.detach(self.inner_optimizer.init(parameters)), {}, self.learner.buffers())
+    def batch_at(self, step: int, state: State) -> Batch:
+        """Return the batch that a learner in this state meets at an inner step."""
+        return self.batch(step) if callable(self.batch) else self.batch.batch(step, state.memory)
 
     def _kept_steps(self, memory: MemoryMode) -> int:
         """Return how many graphs the forward pass keeps; the last step's costs nothing, it is needed first."""
@@ -204,40 +234,46 @@ class Unroll:
             return min(1, self.steps)
         if memory == "store":
             return self.steps
-        bytes_a_step = bytes_saved_by(lambda: self._record(0, self._start(), record_statistics=True))
+        bytes_a_step = bytes_saved_by(lambda: self._record(0, self.start(), record_statistics=True))
         return max(1, min(self.steps, memory // bytes_a_step))
 
     def _forward(self, step: int, state: State, record_statistics: bool) -> State:
         with torch.no_grad():
-            batch = self.batch(step)
+            batch = self.batch_at(step, state)
         trained = state._replace(parameters=_tree.leaves(state.parameters))
         with torch.enable_grad():
-            loss, buffers, statistics = self._inner_loss(step, trained, batch, record_statistics)
-            gradients = _gradients(loss, trained.parameters, create_graph=False)
+            answer = self._answer(step, trained, batch, record_statistics)
+            gradients = _gradients(answer.loss, trained.parameters, create_graph=False)
         with torch.no_grad():
             parameters, optimizer = self.inner_optimizer.update(step, state.parameters, gradients, state.optimizer)
-        return State(parameters, optimizer, _tree.detach(statistics), buffers)
+            memory = self._observe(state, batch, answer)
+        return State(parameters, optimizer, _tree.detach(answer.statistics), answer.buffers, memory)
 
     def _record(self, step: int, state: State, record_statistics: bool) -> _RecordedStep:
-        start = State(_tree.leaves(state.parameters), _tree.leaves(state.optimizer), {}, state.buffers)
+        start = State(
+            _tree.leaves(state.parameters), _tree.leaves(state.optimizer), {}, state.buffers, _tree.leaves(state.memory)
+        )
         with torch.enable_grad():
-            loss, buffers, statistics = self._inner_loss(step, start, self.batch(step), record_statistics)
-            gradients = _gradients(loss, start.parameters, create_graph=True)
+            batch = self.batch_at(step, start)
+            answer = self._answer(step, start, batch, record_statistics)
+            gradients = _gradients(answer.loss, start.parameters, create_graph=True)
             parameters, optimizer = self.inner_optimizer.update(step, start.parameters, gradients, start.optimizer)
-        end = State(parameters, optimizer, statistics, buffers)
+            memory = self._observe(start, batch, answer)
+        end = State(parameters, optimizer, answer.statistics, answer.buffers, memory)
         return _RecordedStep(_differentiable(start), _differentiable(end), end)
 
-    def _inner_loss(
-        self, step: int, state: State, batch: Batch, record_statistics: bool
-    ) -> tuple[Tensor, Tensors, Tensors]:
+    def _answer(self, step: int, state: State, batch: Batch, record_statistics: bool) -> _Answer:
         with seeded(derive_seed(self.seed, "inner step", step), batch.images.device):
             logits, buffers, statistics = self.learner.train_logits(
                 state.parameters, state.buffers, batch.images, record_statistics
             )
-        return F.cross_entropy(logits, batch.labels), buffers, statistics
+        return _Answer(F.cross_entropy(logits, batch.labels), logits, buffers, statistics)
+
+    def _observe(self, state: State, batch: Batch, answer: _Answer) -> Tensors:
+        return {} if callable(self.batch) else self.batch.observe(state.memory, batch, answer.logits, answer.loss)
 
     def _meta_loss_gradient(self, state: State, batch: Batch) -> tuple[Tensor, Tensors]:
-        judged = State(_tree.leaves(state.parameters), {}, _tree.leaves(state.statistics), state.buffers)
+        judged = State(_tree.leaves(state.parameters), {}, _tree.leaves(state.statistics), state.buffers, {})
         with torch.enable_grad():
             logits = self.learner.evaluate_logits(judged.parameters, judged.buffers, judged.statistics, batch.images)
             loss = F.cross_entropy(logits, batch.labels)
@@ -250,7 +286,12 @@ def _constant(state: State) -> State:
 
 def _differentiable(state: State) -> Tensors:
     """All that the meta-gradient flows through, in one dictionary with names that cannot collide."""
-    groups = {"parameter": state.parameters, "optimizer": state.optimizer, "statistic": state.statistics}
+    groups = {
+        "parameter": state.parameters,
+        "optimizer": state.optimizer,
+        "statistic": state.statistics,
+        "memory": state.memory,
+    }
     return {f"{group}:{name}": tensor for group, tensors in groups.items() for name, tensor in tensors.items()}
 
 

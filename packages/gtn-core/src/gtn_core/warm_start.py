@@ -20,6 +20,7 @@ from gtn_core.errors import ConfigurationError
 from gtn_core.generators import PixelGenerator
 from gtn_core.seeding import derive_seed, generator_for
 from gtn_core.teacher import Teacher
+from gtn_core.typing import Batch
 
 SMALLEST = 1e-6
 """Probability that a label starts from, at least."""
@@ -37,7 +38,8 @@ def warm_start(
     """Fit the teacher's generator and codes in place.
 
     Args:
-        teacher: with a curriculum of learned codes; its inner optimizer stays as it is.
+        teacher: with a curriculum of learned codes; its inner optimizer, and the network by which a closed-loop
+            curriculum moves its codes, stay as they are.
         split: real training images.
         steps: of Adam, one batch of the curriculum each.
         learning_rate: of Adam.
@@ -56,15 +58,15 @@ def warm_start(
             codes = teacher.generator.codes_of(split.images[targets_TB.flatten()])
             teacher.curriculum.codes_TBZ.copy_(codes.view_as(teacher.curriculum.codes_TBZ))
         return
-    fitted = [*teacher.generator.parameters(), *teacher.curriculum.parameters()]
+    fitted = [*teacher.generator.parameters(), teacher.curriculum.codes_TBZ]
     optimizer = torch.optim.Adam(fitted, learning_rate)
     order = torch.randint(teacher.steps, (steps,), generator=generator).tolist()
     for index, step in enumerate(order):
         batch_seed = derive_seed(seed, "warm start", index)
         targets = targets_TB.flatten()[teacher.curriculum.places(step, batch_seed)]
-        made = teacher.batch(step, batch_seed)
-        loss = F.mse_loss(made.images, split.images[targets])
-        if made.labels.is_floating_point():  # the generator's own labels
+        made = teacher.generator(*teacher.curriculum(step, batch_seed))
+        loss = F.mse_loss(made.images if isinstance(made, Batch) else made, split.images[targets])
+        if isinstance(made, Batch):  # labels of the generator's own
             loss = loss + F.nll_loss(made.labels.clamp_min(SMALLEST).log(), split.labels[targets])
         optimizer.zero_grad()
         loss.backward()

@@ -8,7 +8,8 @@ one backward pass goes through all steps.
 import copy
 import math
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from typing import NamedTuple
 
 import pytest
 import torch
@@ -20,13 +21,13 @@ from torch.nn.attention import SDPBackend, sdpa_kernel
 from torch.nn.utils.parametrizations import _WeightNorm, spectral_norm, weight_norm
 
 from gtn_core.batch_norm import MeanOnlyBatchNorm
-from gtn_core.curricula import FullCurriculum
+from gtn_core.curricula import ClosedLoopCurriculum, FullCurriculum
 from gtn_core.functional_learner import FunctionalLearner
 from gtn_core.generators import ImageGenerator
 from gtn_core.inner_optimizers import SGD, Adam
 from gtn_core.meta_gradients import ExactMetaGradient
 from gtn_core.seeding import derive_seed
-from gtn_core.typing import Batch
+from gtn_core.typing import Batch, ClosedLoop
 from gtn_core.unroll import Unroll
 
 MODES = ("last_synthetic_batch", "running", "batch")
@@ -159,6 +160,46 @@ class NaiveAdam:
         ]
 
 
+class NaiveBatches:
+    """Batches that need no memory."""
+
+    def __init__(self, batch: Callable[[int], Batch]):
+        self.batch = batch
+
+    def observe(self, labels, logits, loss):
+        pass
+
+
+class NaiveClosedLoop:
+    """The closed-loop curriculum by its formulas, one class and one example at a time; its memory keeps its history."""
+
+    def __init__(self, curriculum: ClosedLoopCurriculum, show: Callable[[Tensor], Tensor]):
+        self.curriculum, self.show = curriculum, show
+        self.hidden = torch.zeros(curriculum.remember.hidden_size, dtype=torch.float64)
+
+    def batch(self, step):
+        one, codes = self.curriculum, []
+        advice = one.advise.weight @ self.hidden + one.advise.bias
+        for code, label in zip(one.codes_TBZ[step], one.labels_TB[step].tolist(), strict=True):
+            width = len(one.read.weight)
+            wish = torch.tanh(one.read.weight @ code + advice[label * width : (label + 1) * width])
+            codes.append(code + one.move.weight @ wish / width)
+        return Batch(self.show(torch.stack(codes)), one.labels_TB[step])
+
+    def observe(self, labels, logits, loss):
+        rows = []
+        for label in range(self.curriculum.classes):
+            shown = [logit for logit, own in zip(logits, labels.tolist(), strict=True) if own == label]
+            rows.append(sum(shown) / len(shown) if shown else torch.zeros_like(logits[0]))
+        seen = torch.cat([*rows, loss.view(1)])
+        seen = seen / (1 + seen.abs())
+        unit, size = self.curriculum.remember, len(self.hidden)
+        told = (unit.weight_ih @ seen + unit.bias_ih).split(size)
+        kept = (unit.weight_hh @ self.hidden + unit.bias_hh).split(size)
+        reset, update = torch.sigmoid(told[0] + kept[0]), torch.sigmoid(told[1] + kept[1])
+        self.hidden = (1 - update) * torch.tanh(told[2] + reset * kept[2]) + update * self.hidden
+
+
 def at(raw, step):
     return raw[min(step, len(raw) - 1)]
 
@@ -170,11 +211,12 @@ class Task:
     network: nn.Module
     mode: str
     steps: int
-    batch: Callable[[int], Batch]
+    batch: Callable[[int], Batch] | ClosedLoop
     optimizer: SGD | Adam
     meta_parameters: list[Tensor]
     meta_batches: dict[int, Batch]
     seed: int = 0
+    naive_batches: Callable[[], NaiveClosedLoop] | None = None
 
     def unroll(self) -> Unroll:
         return Unroll(FunctionalLearner(self.network, self.mode), self.steps, self.batch, self.optimizer, self.seed)
@@ -188,12 +230,15 @@ class Task:
         """The witness's."""
         learner = NaiveLearner(self.network, self.mode)
         update = (NaiveSGD if isinstance(self.optimizer, SGD) else NaiveAdam)(self.optimizer)
+        source = self.naive_batches() if self.naive_batches else NaiveBatches(self.batch)
         total = torch.zeros((), dtype=torch.float64)
         for step in range(self.steps):
-            images, labels = self.batch(step)
+            images, labels = source.batch(step)
             with torch.random.fork_rng([]), sdpa_kernel(SDPBackend.MATH):
                 torch.manual_seed(derive_seed(self.seed, "inner step", step))
-                loss = F.cross_entropy(learner.network.train()(images), labels)
+                logits = learner.network.train()(images)
+            loss = F.cross_entropy(logits, labels)
+            source.observe(labels, logits, loss)
             gradients = torch.autograd.grad(loss, learner.values, create_graph=True, allow_unused=True)
             given_ = zip(gradients, learner.values, strict=True)
             gradients = [torch.zeros_like(value) if gradient is None else gradient for gradient, value in given_]
@@ -469,6 +514,42 @@ def make_task(
     return Task(learner, mode, steps, synthetic, optimizer, meta_parameters, meta_batches, seed)
 
 
+class ShownCodes(NamedTuple):
+    """A closed loop whose codes a generator of one layer shows."""
+
+    curriculum: ClosedLoopCurriculum
+    show: Callable[[Tensor], Tensor]
+
+    def start(self):
+        return self.curriculum.start()
+
+    def batch(self, step, memory):
+        codes, labels = self.curriculum.moved(step, memory)
+        return Batch(self.show(codes), labels)
+
+    def observe(self, memory, batch, logits, loss):
+        return self.curriculum.observe(memory, batch.labels, logits, loss)
+
+
+def closed_loop_task(network, mode, kind, *, steps=4, batch=5, classes=4, **sizes) -> Task:
+    """A task whose codes a closed loop moves, some way from where it starts; a class may be absent from a batch."""
+    task = make_task(network, mode, kind, steps=steps, batch=batch, classes=classes, **sizes)
+    curriculum = ClosedLoopCurriculum(steps, batch, 5, classes).double()
+    nn.init.normal_(curriculum.move.weight, std=10.0)
+    weights = task.meta_parameters[1]
+
+    def show(codes):
+        return torch.tanh(codes @ weights).view_as(task.batch(0).images)
+
+    meta_parameters = [*curriculum.parameters(), weights, *task.optimizer.parameters()]
+    return replace(
+        task,
+        batch=ShownCodes(curriculum, show),
+        meta_parameters=meta_parameters,
+        naive_batches=lambda: NaiveClosedLoop(curriculum, show),
+    )
+
+
 SIZES = st.fixed_dictionaries(
     {
         "per_step": st.booleans(),
@@ -528,6 +609,25 @@ def test_equals_plain_autograd_through_the_image_generator(mode, relative_error)
 
     real = {step: Batch(torch.randn(6, 1, 9, 8).double(), torch.arange(6) % 3) for step in (1, 2, 3)}
     check(Task(papers((1, 9, 8), 3).double(), mode, 3, synthetic, optimizer, meta_parameters, real), relative_error)
+
+
+@pytest.mark.parametrize("network", ["plain", "paper's", "many norms", "dropout", "tied"])
+@given(
+    mode=st.sampled_from(MODES),
+    kind=st.sampled_from(OPTIMIZERS),
+    steps=st.integers(1, 4),
+    batch=st.integers(3, 5),
+    every=st.sampled_from([None, 1, 2]),
+    seed=st.integers(0, 1000),
+)
+@settings(max_examples=6)
+def test_equals_plain_autograd_through_a_closed_loop(network, mode, kind, steps, batch, every, seed, relative_error):
+    check(closed_loop_task(network, mode, kind, steps=steps, batch=batch, every=every, seed=seed), relative_error)
+
+
+def test_the_meta_gradient_reaches_all_that_a_closed_loop_learns():
+    task = closed_loop_task("plain", "running", "momentum")
+    assert all(gradient.any() for gradient in task.exact()[1:])
 
 
 @pytest.mark.parametrize("memory", ["recompute", "store"])

@@ -12,9 +12,11 @@ import matplotlib as mpl
 import pytest
 import yaml
 
+from gtn_core.data import Normalization
 from gtn_core.errors import RunError
 from gtn_core.reporting import build_report, comparison_table
 from gtn_core.runs import RunDirectory
+from gtn_core.teacher import LearnerSpecification, Teacher, TeacherCard, TeacherSpecification
 
 PICTURES = {
     "accuracy-over-inner-steps",
@@ -288,6 +290,21 @@ def test_a_long_run_is_smoothed_over_its_gaps(run):
     steps[399] |= {"validation_accuracy": 0.5}  # without an interval
     write_metrics(run, map(json.dumps, steps))
     assert build_report(run)
+
+
+def test_the_samples_of_a_closed_loop_are_those_of_a_learner_and_said_to_be(run):
+    strip(run)
+    teacher = Teacher(
+        TeacherSpecification(steps=7, batch=12, curriculum="closed_loop"),
+        image_shape=(1, 8, 8),
+        class_names=tuple("0123456789"),
+        normalization=Normalization((0.5,), (0.5,)),
+    )
+    teacher.card = TeacherCard(learners=(LearnerSpecification(family="digits-convnet"),))
+    teacher.save_pretrained(run.path / "teacher")
+    page = Page(build_report(run))
+    assert "these are what one fresh learner of the recipe's families is shown" in page.text
+    assert (run.path / "figures" / "samples.png").is_file()
 
 
 def test_one_value_for_all_inner_steps_and_values_of_any_size_are_drawn(run):

@@ -3,6 +3,7 @@
 from gtn_core.meta_gradients._evolution import EvolutionStrategies, InverseVarianceMix
 from gtn_core.meta_gradients._exact import ExactMetaGradient
 from gtn_core.meta_gradients._mean import MetaGradientEstimator, mean_meta_gradient
+from gtn_core.meta_gradients._persistent import PersistentEvolutionStrategies
 from gtn_core.meta_gradients._window import RandomWindowMetaGradient, TruncatedMetaGradient
 
 __all__ = [
@@ -10,6 +11,7 @@ __all__ = [
     "ExactMetaGradient",
     "InverseVarianceMix",
     "MetaGradientEstimator",
+    "PersistentEvolutionStrategies",
     "RandomWindowMetaGradient",
     "TruncatedMetaGradient",
     "mean_meta_gradient",

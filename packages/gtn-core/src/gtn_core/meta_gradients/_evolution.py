@@ -43,7 +43,7 @@ class EvolutionStrategies:
     sigma: float = 0.01
 
     def __post_init__(self) -> None:
-        _check(self.pairs, self.sigma, fewest=1)
+        check_noise(self.pairs, self.sigma, fewest=1)
 
     def __call__(self, unroll: Unroll, meta_parameters: Sequence[Tensor], meta_batches: MetaBatches) -> MetaGradient:
         """Return the mean meta-loss of all pairs and the estimate of one unroll."""
@@ -55,9 +55,9 @@ class EvolutionStrategies:
     ) -> MetaGradient:
         losses = []
         for sign in (1, -1):
-            with _moved(meta_parameters, noise, sign * self.sigma):
+            with moved(meta_parameters, noise, sign * self.sigma):
                 losses.append(unroll.meta_loss(meta_batches))
-        return MetaGradient((losses[0] + losses[1]) / 2, _estimate(losses, noise, self.sigma))
+        return MetaGradient((losses[0] + losses[1]) / 2, along(losses, noise, self.sigma))
 
 
 @dataclass(frozen=True)
@@ -81,7 +81,7 @@ class InverseVarianceMix:
     memory: MemoryMode | str = "recompute"
 
     def __post_init__(self) -> None:
-        _check(self.pairs, self.sigma, fewest=2)
+        check_noise(self.pairs, self.sigma, fewest=2)
 
     def __call__(self, unroll: Unroll, meta_parameters: Sequence[Tensor], meta_batches: MetaBatches) -> MetaGradient:
         """Return the mean meta-loss of all pairs and the estimate of one unroll."""
@@ -90,10 +90,10 @@ class InverseVarianceMix:
         for noise in _noises(unroll.seed, meta_parameters, self.pairs):
             found = []
             for sign in (1, -1):
-                with _moved(meta_parameters, noise, sign * self.sigma):
+                with moved(meta_parameters, noise, sign * self.sigma):
                     found.append(unroll.meta_gradient(meta_parameters, meta_batches, self.memory))
             losses += [one.meta_loss for one in found]
-            for moments, estimate in zip(evolved, _estimate(losses[-2:], noise, self.sigma), strict=True):
+            for moments, estimate in zip(evolved, along(losses[-2:], noise, self.sigma), strict=True):
                 moments.add(estimate)
             for moments, *both in zip(differentiated, *(one.gradients for one in found), strict=True):
                 moments.add((both[0] + both[1]) / 2)
@@ -127,12 +127,21 @@ def _mix(one: _Moments, other: _Moments) -> Tensor:
 
 def _noises(seed: int, meta_parameters: Sequence[Tensor], pairs: int) -> Iterator[list[Tensor]]:
     for pair in range(pairs):
-        generator = generator_for(seed, "evolution strategies", pair)
-        yield [torch.randn(one.shape, generator=generator, dtype=one.dtype).to(one.device) for one in meta_parameters]
+        yield noise_like(meta_parameters, noise_stream(seed, pair))
+
+
+def noise_stream(seed: int, pair: int) -> torch.Generator:
+    """Return where an antithetic pair has its noise from."""
+    return generator_for(seed, "evolution strategies", pair)
+
+
+def noise_like(tensors: Sequence[Tensor], generator: torch.Generator) -> list[Tensor]:
+    """Return standard normal noise for every tensor."""
+    return [torch.randn(one.shape, generator=generator, dtype=one.dtype).to(one.device) for one in tensors]
 
 
 @contextmanager
-def _moved(meta_parameters: Sequence[Tensor], noise: Sequence[Tensor], distance: float) -> Iterator[None]:
+def moved(meta_parameters: Sequence[Tensor], noise: Sequence[Tensor], distance: float) -> Iterator[None]:
     """Within the body the meta-parameters lie that far along the noise; after it, exactly where they were."""
     with _tree.restored(meta_parameters):
         with torch.no_grad():
@@ -141,12 +150,14 @@ def _moved(meta_parameters: Sequence[Tensor], noise: Sequence[Tensor], distance:
         yield
 
 
-def _estimate(losses: Sequence[Tensor], noise: Sequence[Tensor], sigma: float) -> list[Tensor]:
+def along(losses: Sequence[Tensor], noise: Sequence[Tensor], sigma: float) -> list[Tensor]:
+    """Return the noise times the slope that the losses of an antithetic pair show."""
     slope = (losses[0] - losses[1]) / (2 * sigma)
     return [slope * direction for direction in noise]
 
 
-def _check(pairs: int, sigma: float, fewest: int) -> None:
+def check_noise(pairs: int, sigma: float, fewest: int) -> None:
+    """Raise `ConfigurationError` unless there are enough antithetic pairs, and noise."""
     if pairs < fewest or not sigma > 0:
         raise ConfigurationError(
             f"evolution strategies need at least {fewest} pair(s) and a positive sigma; got {pairs} and {sigma}"

@@ -15,6 +15,7 @@ from gtn_core.meta_gradients import (
     ExactMetaGradient,
     InverseVarianceMix,
     MetaGradientEstimator,
+    PersistentEvolutionStrategies,
     RandomWindowMetaGradient,
     TruncatedMetaGradient,
 )
@@ -64,7 +65,20 @@ class EvolutionEstimator(Specification):
         return InverseVarianceMix(self.pairs, self.sigma, memory)
 
 
-AnyEstimator: TypeAlias = ExactEstimator | WindowEstimator | EvolutionEstimator
+class PersistentEvolutionEstimator(Specification):
+    """Evolution strategies with fresh noise every few steps; see `gtn_core.meta_gradients`."""
+
+    kind: Literal["persistent_evolution_strategies"]
+    window: Size
+    pairs: Size = 8
+    sigma: Positive = 0.01
+
+    def build(self, memory: MemoryMode) -> MetaGradientEstimator:
+        """Return the estimator."""
+        return PersistentEvolutionStrategies(self.window, self.pairs, self.sigma)
+
+
+AnyEstimator: TypeAlias = ExactEstimator | WindowEstimator | EvolutionEstimator | PersistentEvolutionEstimator
 
 
 class OuterLoop(Specification):

@@ -63,6 +63,8 @@ def _samples(record: RunRecord) -> Picture:
         "Synthetic images of the teacher: a column a class, rows from the first inner step to the last. They are made "
         "to teach, not to look real."
     )
+    if record.teacher.answers_the_learner:
+        caption += " They depend on the learner; these are what one fresh learner of the recipe's families is shown."
     return Picture("samples", png, width, caption, "Grid of synthetic images, a column a class.")
 
 

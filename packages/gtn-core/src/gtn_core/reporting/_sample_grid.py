@@ -23,7 +23,7 @@ from gtn_core.reporting._drawing import DPI, UNKNOWN_LETTER, drawable, house_sty
 from gtn_core.runs import write_atomically
 from gtn_core.seeding import generator_for
 from gtn_core.teacher import Teacher
-from gtn_core.typing import Batch
+from gtn_core.typing import Batch, BatchFunction
 
 MOST_COLUMNS = 100
 CELL, WIDTH = 112, 2000
@@ -43,16 +43,18 @@ def sample_grid(teacher: Teacher, path: str | Path, rows: int = 8, seed: int = 0
 
     Each row stands for an inner step, evenly chosen from the first to the last. Where that step's batch has no image of
     a class, the nearest step's that has one stands in, as long as no other row is nearer; otherwise the place stays
-    empty. Of more than 100 classes 100 are shown, evenly chosen.
+    empty. Of more than 100 classes 100 are shown, evenly chosen. A closed-loop teacher is drawn as it answers one fresh
+    learner of the families that are recorded with it.
 
     Args:
         teacher: whose images to draw.
         path: file to write.
         rows: at most this many rows.
-        seed: chooses among the images of a class, and the codes where the curriculum does not fix them.
+        seed: chooses among the images of a class, the codes where the curriculum does not fix them, and the learner.
 
     Raises:
         ConfigurationError: fewer than one row, or the file cannot be written.
+        TeacherError: the teacher answers a learner, and no family is recorded with it.
     """
     png = sample_grid_png(teacher, rows, seed)
     try:
@@ -67,7 +69,8 @@ def sample_grid_png(teacher: Teacher, rows: int, seed: int) -> bytes:
         raise ConfigurationError(f"a sample grid needs at least one row; got {rows}")
     steps = _evenly(teacher.steps, rows)
     classes = _evenly(teacher.classes, MOST_COLUMNS)
-    cells = [_row(teacher, step, classes, _reach(steps, teacher.steps), seed) for step in steps]
+    shown = _shown(teacher, seed)
+    cells = [_row(teacher, shown, step, classes, _reach(steps, teacher.steps), seed) for step in steps]
     titles = [_title(teacher.class_names[label], label) for label in classes]
     _, height, width = teacher.image_shape
     with house_style():
@@ -94,15 +97,23 @@ def _reach(steps: Sequence[int], total: int) -> int:
     return total if len(steps) == 1 else (int(np.diff(steps).min()) - 1) // 2
 
 
+def _shown(teacher: Teacher, seed: int) -> BatchFunction:
+    """Only the batches that are looked at, unless each depends on those before it."""
+    if teacher.answers_the_learner:
+        return teacher.batches(seed).__getitem__
+    return lambda step: teacher.batch(step, seed)
+
+
 @torch.no_grad()
-def _row(teacher: Teacher, step: int, classes: Sequence[int], reach: int, seed: int) -> list[NDArray[np.uint8] | None]:
+def _row(
+    teacher: Teacher, shown: BatchFunction, step: int, classes: Sequence[int], reach: int, seed: int
+) -> list[NDArray[np.uint8] | None]:
     """Return an image `[H, W, C]` of each class, or None."""
     near = range(max(step - reach, 0), min(step + reach + 1, teacher.steps))
     found: dict[int, NDArray[np.uint8]] = {}
     for other in sorted(near, key=lambda other: abs(other - step)):
         if missing := [label for label in classes if label not in found]:
-            batch = teacher.batch(other, seed)
-            found |= _chosen(batch, teacher, missing, seed, other)
+            found |= _chosen(shown(other), teacher, missing, seed, other)
     return [found.get(label) for label in classes]
 
 

@@ -106,7 +106,8 @@ def _inner_loop(record: RunRecord) -> str:
         return ""
     words = [f"{steps:,} steps of {batch:,} synthetic images ({steps * batch:,} in all)"]
     if curriculum := record.setting("recipe", "teacher", "curriculum"):
-        words.append(f"curriculum: {curriculum}")
+        soft = record.setting("recipe", "teacher", "soft_labels") is True
+        words.append(f"curriculum: {curriculum}{', with learned soft labels' if soft else ''}")
     if kind := record.setting("recipe", "teacher", "inner_optimizer", "kind"):
         words.append(f"inner optimizer: {kind}")
     if mode := record.setting("recipe", "teacher", "batch_norm"):

@@ -7,7 +7,7 @@ from torch import Tensor, nn
 
 from gtn_core.functional_learner import FunctionalLearner
 from gtn_core.inner_optimizers import SGD, Adam
-from gtn_core.typing import Batch, BatchNormMode
+from gtn_core.typing import Batch, BatchFunction, BatchNormMode, ClosedLoop
 from gtn_core.unroll import State, Unroll
 
 
@@ -32,6 +32,10 @@ class Arm(nn.Module, ABC):
     def batch(self, step: int, seed: int) -> Batch:
         """Return the batch of inner step `step`; the same for the same seed."""
 
+    def source(self, seed: int) -> BatchFunction | ClosedLoop:
+        """Return where an unroll has its batches from."""
+        return lambda step: self.batch(step, seed)
+
     def unroll(self, learner: nn.Module, seed: int, steps: int | None = None) -> Unroll:
         """Return the inner loop of one learner, not yet run.
 
@@ -42,7 +46,7 @@ class Arm(nn.Module, ABC):
         """
         functional = FunctionalLearner(learner, self.batch_norm, self.classes)
         count = self.steps if steps is None else steps
-        return Unroll(functional, count, lambda step: self.batch(step, seed), self.inner_optimizer, seed)
+        return Unroll(functional, count, self.source(seed), self.inner_optimizer, seed)
 
     def teach(self, learner: nn.Module, *, seed: int = 0, steps: int | None = None) -> None:
         """Train a network in place and leave it in evaluation mode.

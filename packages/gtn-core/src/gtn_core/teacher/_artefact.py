@@ -182,9 +182,7 @@ def _read_weights(path: Path) -> Tensors:
 def _build(description: _Description, weights: Tensors, folder: Path) -> Teacher:
     if not len(description.mean) == len(description.std) == description.image_shape[0]:
         raise TeacherError(f"{folder / DESCRIPTION} is damaged: mean and std need one value for each image channel")
-    shape = description.specification
-    codes = shape.steps * shape.batch * shape.generator.code_size_for(description.image_shape)
-    wanted = max(codes if shape.curriculum != "none" else 0, shape.generator.largest_layer())
+    wanted = description.specification.fewest_values(description.image_shape, len(description.class_names))
     if wanted > sum(tensor.numel() for tensor in weights.values()):  # before memory is taken for it
         raise TeacherError(f"{folder / WEIGHTS} does not fit {DESCRIPTION}, which describes a larger teacher")
     from gtn_core.teacher._teacher import Teacher  # which imports this module

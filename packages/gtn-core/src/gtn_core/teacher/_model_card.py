@@ -58,7 +58,7 @@ def model_card(teacher: Teacher) -> str:
         classes=teacher.classes,
         recipe=card.recipe or "none",
         learners=", ".join(learner.family for learner in card.learners) or "unknown",
-        curriculum=specification.curriculum,
+        curriculum=specification.curriculum + (", with learned soft labels" if specification.soft_labels else ""),
         batch_norm=specification.batch_norm,
         names=", ".join(teacher.class_names),
     )

@@ -3,10 +3,11 @@
 from math import prod
 from typing import Annotated, Literal
 
-from pydantic import Field
+from pydantic import Field, ValidationInfo, field_validator
+from pydantic_core import PydanticCustomError
 
 from gtn_core._specification import Decay, Positive, Size, Specification
-from gtn_core.curricula import CURRICULA, Curriculum
+from gtn_core.curricula import CURRICULA, MEMORY, Curriculum
 from gtn_core.data import Normalization, RealData
 from gtn_core.families import WeightedFamily, find_family, plain_weights
 from gtn_core.generators import ImageGenerator, LabelledGenerator, PixelGenerator
@@ -127,16 +128,47 @@ class LearnerSpecification(Specification):
 
 
 class TeacherSpecification(Specification):
-    """Everything that fixes a teacher's shape."""
+    """Everything that fixes a teacher's shape.
+
+    Attributes:
+        steps: T.
+        batch: B.
+        generator: makes images of codes.
+        curriculum: which codes and labels come when; see `gtn_core.curricula`.
+        soft_labels: learn the label of every code too, as probabilities; else it is a class, and fixed.
+        inner_optimizer: makes the learner's updates.
+        batch_norm: what the learner's batch norm uses on real data.
+    """
 
     steps: Annotated[int, Field(strict=True, ge=1, le=100_000)]
     batch: Annotated[int, Field(strict=True, ge=2, le=65_536)]  # the generator normalises by the batch
     generator: AnyGeneratorSpecification = GeneratorSpecification()
-    curriculum: Literal["none", "fixed", "all_shuffled", "shuffled_batches", "full"] = "full"
+    curriculum: Literal["none", "fixed", "all_shuffled", "shuffled_batches", "full", "closed_loop"] = "full"
+    soft_labels: bool = False
     inner_optimizer: InnerOptimizerSpecification = SGDSpecification()
     batch_norm: BatchNormMode = "last_synthetic_batch"
+
+    @field_validator("soft_labels")
+    @classmethod
+    def _go_with_codes(cls, soft_labels: bool, known: ValidationInfo) -> bool:
+        if soft_labels and known.data.get("curriculum") == "none":
+            raise PydanticCustomError("soft_labels", "Soft labels go with codes, and curriculum none has none to keep")
+        if soft_labels and getattr(known.data.get("generator"), "kind", None) == "labelled":
+            raise PydanticCustomError("soft_labels", "The labelled generator makes soft labels itself")
+        return soft_labels
 
     def build_curriculum(self, image_shape: ImageShape, classes: int) -> Curriculum:
         """Return the curriculum with fresh codes from torch's global generator."""
         code_size = self.generator.code_size_for(image_shape)
         return CURRICULA[self.curriculum](self.steps, self.batch, code_size, classes)
+
+    def fewest_values(self, image_shape: ImageShape, classes: int) -> int:
+        """Return a lower bound on how many numbers such a teacher consists of, known before any is made."""
+        codes = self.steps * self.batch * self.generator.code_size_for(image_shape)
+        memory = 3 * MEMORY * classes**2  # of the gated recurrent unit that sees a number for each pair of classes
+        return max(
+            self.generator.largest_layer(),
+            codes if self.curriculum != "none" else 0,
+            memory if self.curriculum == "closed_loop" else 0,
+            self.steps * self.batch * classes if self.soft_labels else 0,
+        )
