@@ -7,6 +7,7 @@ from gtn_core.studies._data_sources import DataSourcesStudy
 from gtn_core.studies._endless_data import EndlessDataStudy
 from gtn_core.studies._images_per_class import ImagesPerClassStudy
 from gtn_core.studies._intermediate_losses import IntermediateLossesStudy
+from gtn_core.studies._labels import LabelsStudy
 from gtn_core.studies._result import STUDY, AnyChart, Group, GroupChart, Line, LineChart, StudyResult, Table
 from gtn_core.studies._statistics import Difference, difference
 from gtn_core.studies._study import Findings, Study, chosen
@@ -21,6 +22,7 @@ STUDIES: dict[str, Study] = {
         CurriculaStudy(),
         TransferStudy(),
         IntermediateLossesStudy(),
+        LabelsStudy(),
         EndlessDataStudy(),
         ImagesPerClassStudy(),
         WeightNormStudy(),
