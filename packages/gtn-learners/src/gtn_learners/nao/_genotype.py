@@ -30,7 +30,7 @@ OPERATIONS = (
 """An operation's number in a genotype is its place here."""
 
 NODES = 5
-"""In each cell. States 0 and 1 are what the cell before the last and the last one returned; node k makes state k + 2."""
+"""In each cell. States 0 and 1 come from the cell before the last and from the last; node k makes state k + 2."""
 
 NUMBERS = 4 * NODES
 """That describe a cell."""

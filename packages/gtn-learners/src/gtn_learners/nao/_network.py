@@ -41,9 +41,8 @@ class Network(nn.Module):
         self.last_reduction = 2 * cells + 1
         stem = STEM * filters
         self.stem = nn.Sequential(variant.convolution(in_channels, stem, (3, 3)), nn.BatchNorm2d(stem))
-        older = newer = Maps(stem, halvings=0)
+        older = newer = middle = Maps(stem, halvings=0)
         self.cells = nn.ModuleList()
-        self.auxiliary: nn.Module | None = None
         for index in range(3 * cells + 2):
             reduction = index in (cells, self.last_reduction)
             numbers = genotype.reduction if reduction else genotype.normal
@@ -51,8 +50,8 @@ class Network(nn.Module):
             cell = Cell(numbers, older, newer, channels=width, reduction=reduction, variant=variant)
             self.cells.append(cell)
             older, newer = newer, cell.output
-            if auxiliary and index == self.last_reduction:
-                self.auxiliary = auxiliary_head(newer.channels, classes, variant)
+            if index == self.last_reduction:
+                middle = newer
         self.head = nn.Sequential(
             *([variant.activation()] if variant.name == "gtn" else []),
             nn.AdaptiveAvgPool2d(1),
@@ -60,6 +59,8 @@ class Network(nn.Module):
             nn.Dropout(dropout),
             variant.weighted(nn.Linear(newer.channels, classes)),
         )
+        # Drawn last, so that the rest is the same with and without it.
+        self.auxiliary = auxiliary_head(middle.channels, classes, variant) if auxiliary else None
         self._drop_path_probability = 0.0
 
     @property

@@ -77,8 +77,8 @@ class Genotype:
     def pruned(self) -> "Genotype":
         """Return the genotype with `none` on every edge that no path from the cell's input to its output takes.
 
-        It computes the same function of the images, up to a constant a channel: a convolution of nothing still adds
-        its norm's bias.
+        It computes the same, but for biases: a convolution of nothing still adds that of its norm, which starts at
+        zero.
 
         Example:
             >>> unread = Genotype.parse("|none~0|+|none~0|nor_conv_1x1~1|+|skip_connect~0|none~1|avg_pool_3x3~2|")
