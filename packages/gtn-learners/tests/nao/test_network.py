@@ -2,13 +2,12 @@
 
 import pytest
 import torch
+import torch.nn.functional as F
 from torch import nn
 
 from gtn_core.errors import ConfigurationError, LearnerError
 from gtn_core.seeding import seeded
 from gtn_learners.nao import OPERATIONS, Genotype, build_network, random_genotype
-
-IMAGE_SHAPES = [(1, 28, 28), (3, 32, 32), (3, 28, 28), (1, 32, 32)]
 
 
 def network_of(seed=0, **options):
@@ -45,35 +44,32 @@ def test_has_the_parameters_of_a_count_by_hand(parameter_count):
     assert parameter_count(network) == count + 80 * 10 + 10
 
 
-def reached(network, images):
-    logits = network(images)
-    network.zero_grad()
-    torch.nn.functional.cross_entropy(logits, torch.arange(len(images)) % 10).backward()
-    return {name: parameter.grad for name, parameter in network.named_parameters()}
-
-
-def check_gradients(genotype, image_shape, variant):
-    network = build_network(genotype, cells=1, filters=2, classes=10, in_channels=image_shape[0], variant=variant)
-    images = torch.randn(4, *image_shape, generator=torch.Generator().manual_seed(0))
-    for name, gradient in reached(network, images).items():
-        assert gradient is not None, f"{name} of {genotype} is not reached"
-        assert gradient.isfinite().all(), f"{name} of {genotype}"
+def check_gradients(genotype, variant, in_channels):
+    """Of every parameter, on images of either side."""
+    network = build_network(genotype, cells=1, filters=2, classes=10, in_channels=in_channels, variant=variant)
+    for side in (28, 32):
+        network.zero_grad()
+        images = torch.randn(3, in_channels, side, side, generator=torch.Generator().manual_seed(side))
+        F.cross_entropy(network(images), torch.arange(3)).backward()
+        for name, parameter in network.named_parameters():
+            assert parameter.grad is not None, f"{name} of {genotype} is not reached"
+            assert parameter.grad.isfinite().all(), f"{name} of {genotype}"
 
 
 @pytest.mark.parametrize("variant", ["standard", "gtn"])
-@pytest.mark.parametrize("image_shape", IMAGE_SHAPES, ids=str)
-def test_every_parameter_gets_a_finite_gradient(image_shape, variant):
-    for seed in range(3):
-        check_gradients(random_genotype(seed), image_shape, variant)
+@pytest.mark.parametrize("in_channels", [1, 3])
+def test_every_parameter_gets_a_finite_gradient(in_channels, variant):
+    for seed in range(5):
+        check_gradients(random_genotype(seed), variant, in_channels)
 
 
 @pytest.mark.slow
 @pytest.mark.parametrize("variant", ["standard", "gtn"])
-@pytest.mark.parametrize("image_shape", IMAGE_SHAPES, ids=str)
-def test_every_parameter_of_1000_genotypes_gets_a_finite_gradient(image_shape, variant):
+@pytest.mark.parametrize("in_channels", [1, 3])
+def test_every_parameter_of_1000_genotypes_gets_a_finite_gradient(in_channels, variant):
     generator = torch.Generator().manual_seed(0)
     for _ in range(1000):
-        check_gradients(random_genotype(generator), image_shape, variant)
+        check_gradients(random_genotype(generator), variant, in_channels)
 
 
 def test_the_auxiliary_head_reads_the_second_reduction_cell():
