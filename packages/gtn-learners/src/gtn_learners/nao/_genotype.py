@@ -12,6 +12,7 @@ import torch
 from torch import Generator
 
 from gtn_core.errors import ConfigurationError
+from gtn_learners._excerpt import excerpt
 from gtn_learners._seeds import Seed, stream
 
 OPERATIONS = (
@@ -85,7 +86,7 @@ class Genotype:
         if len(words) != 2 * NUMBERS or not all(word.isascii() and word.isdigit() for word in words):
             raise ConfigurationError(
                 f"a NAO genotype is {2 * NUMBERS} numbers with spaces between them, input and operation in turn, the "
-                f"normal cell's before the reduction cell's; got {len(words)} words: {_shortened(text)!r}"
+                f"normal cell's before the reduction cell's; got {len(words)} words: {excerpt(text)}"
             )
         numbers = tuple(int(word) for word in words)
         return cls(numbers[:NUMBERS], numbers[NUMBERS:])
@@ -148,7 +149,3 @@ def _check(name: str, numbers: tuple[int, ...]) -> None:
                 f"node {place // 4} of the {name} cell: {kind} {'ab'[place % 4 // 2]} must be from 0 to "
                 f"{choices - 1}; got {number}"
             )
-
-
-def _shortened(text: str) -> str:
-    return text if len(text) <= 120 else f"{text[:120]}..."

@@ -12,6 +12,7 @@ from itertools import product
 import torch
 
 from gtn_core.errors import ConfigurationError, UnknownNameError
+from gtn_learners._excerpt import excerpt
 from gtn_learners._seeds import Seed, stream
 
 NONE = "none"
@@ -63,7 +64,7 @@ class Genotype:
         """
         found = _PATTERN.fullmatch(text.strip())
         if not found:
-            raise ConfigurationError(f"an NB201 genotype looks like {FORM}; got {_shortened(text)!r}")
+            raise ConfigurationError(f"an NB201 genotype looks like {FORM}; got {excerpt(text)}")
         return cls(found.groups())
 
     @property
@@ -141,7 +142,3 @@ def mutate(genotype: Genotype, seed: Seed = 0) -> Genotype:
 
 
 _PATTERN = re.compile(re.escape(FORM).replace("op", r"([^|~+]*)"))
-
-
-def _shortened(text: str) -> str:
-    return text if len(text) <= 120 else f"{text[:120]}..."
