@@ -13,6 +13,8 @@ FILTERS = (4, 8)
 def nao_small(image_shape: ImageShape, classes: int, generator: Generator) -> nn.Module:
     """Draw a network of the NAO search space: any genotype, one cell a stage, 4-8 filters, in the variant for GTN.
 
+    On a CPU, a step of the inner loop takes some 25 times as long as one of `mnist-small`.
+
     Example:
         >>> import torch
         >>> learner = nao_small((3, 32, 32), 10, torch.Generator().manual_seed(0))

@@ -14,7 +14,8 @@ def nb201_small(image_shape: ImageShape, classes: int, generator: Generator) -> 
     """Draw a NAS-Bench-201 network of one cell a stage and 4-8 channels in the first, in the variant for GTN.
 
     The genotype is drawn uniformly from those that are connected: of the others no teacher can make anything.
-    Operations that nothing reads are left out, so a gradient reaches every parameter.
+    Operations that nothing reads are left out, so a gradient reaches every parameter. On a CPU, a
+    step of the inner loop takes some 6 times as long as one of `mnist-small`.
 
     Example:
         >>> import torch
