@@ -32,3 +32,17 @@ def check_sizes(image_shape: ImageShape, classes: int, *widths: int) -> None:
     if min(*image_shape, classes, *widths) < 1:
         given = f"image_shape={tuple(image_shape)}, classes={classes}, widths={widths}"
         raise LearnerError(f"a learner needs sizes of at least 1; got {given}")
+
+
+def check_counts(**counts: int) -> None:
+    """Raise `LearnerError` unless every count is positive.
+
+    Example:
+        >>> check_counts(channels=16, cells=0)
+        Traceback (most recent call last):
+        ...
+        gtn_core.errors.LearnerError: a network needs counts of at least 1; got channels=16, cells=0
+    """
+    if min(counts.values()) < 1:
+        given = ", ".join(f"{name}={count}" for name, count in counts.items())
+        raise LearnerError(f"a network needs counts of at least 1; got {given}")

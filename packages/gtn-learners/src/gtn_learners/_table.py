@@ -10,6 +10,8 @@ from gtn_learners._mnist_paper import mnist_paper
 from gtn_learners._resnet import resnet_small
 from gtn_learners._strided import cifar10_small, mnist_small
 from gtn_learners._vgg import vgg_small
+from gtn_learners.nao._family import nao_small
+from gtn_learners.nb201._family import nb201_small
 
 FAMILIES: dict[str, LearnerFamily] = {
     "cifar10-paper": cifar10_paper,
@@ -20,6 +22,8 @@ FAMILIES: dict[str, LearnerFamily] = {
     "mlp": mlp,
     "mnist-paper": mnist_paper,
     "mnist-small": mnist_small,
+    "nao-small": nao_small,
+    "nb201-small": nb201_small,
     "resnet-small": resnet_small,
     "vgg-small": vgg_small,
 }
