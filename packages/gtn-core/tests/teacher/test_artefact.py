@@ -187,6 +187,7 @@ DAMAGES = {
     ),
     "another tensor": lambda folder: save_file({"x": torch.zeros(2)}, folder / "teacher.safetensors"),
     "other numbers": lambda folder: reweighted(folder, lambda tensor: tensor * float("nan")),
+    "altered numbers": lambda folder: reweighted(folder, lambda tensor: tensor + 1e-6),
     "other precision": lambda folder: reweighted(folder, torch.Tensor.double),
     "huge sizes": lambda folder: edited(folder, lambda c: c["specification"].update(steps=100_000, batch=60_000)),
     "a pickle": lambda folder: torch.save({"x": torch.zeros(2)}, folder / "teacher.safetensors"),

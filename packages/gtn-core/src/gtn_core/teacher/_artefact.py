@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import tempfile
 from difflib import get_close_matches
+from hashlib import file_digest
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Literal
 
@@ -63,6 +64,8 @@ class _Description(TeacherCard):
     class_names: Annotated[tuple[str, ...], Field(min_length=1, max_length=65_536)]
     mean: tuple[float, ...]
     std: tuple[Annotated[float, Field(gt=0)], ...]
+    weights_sha256: str | None = None
+    """Of the weights' file; null in teachers that were saved before there was one."""
 
 
 def shipped_teachers() -> list[str]:
@@ -73,17 +76,18 @@ def shipped_teachers() -> list[str]:
 def save(teacher: Teacher, folder: Path) -> None:
     """Write all files beside their final names first, so that a crash never leaves a half-written one."""
     folder.mkdir(parents=True, exist_ok=True)
-    description = _Description(
-        **dict(teacher.card),
-        specification=teacher.specification,
-        image_shape=teacher.image_shape,
-        class_names=teacher.class_names,
-        mean=teacher.normalization.mean,
-        std=teacher.normalization.std,
-    )
     weights = {name: tensor.detach().cpu().contiguous() for name, tensor in sorted(teacher.state_dict().items())}
     with tempfile.TemporaryDirectory(dir=folder, prefix=".partial-") as scratch:
         save_file(weights, Path(scratch, WEIGHTS))
+        description = _Description(
+            **dict(teacher.card),
+            specification=teacher.specification,
+            image_shape=teacher.image_shape,
+            class_names=teacher.class_names,
+            mean=teacher.normalization.mean,
+            std=teacher.normalization.std,
+            weights_sha256=_sha256(Path(scratch, WEIGHTS)),
+        )
         Path(scratch, DESCRIPTION).write_text(description.model_dump_json(indent=2) + "\n")
         Path(scratch, CARD).write_text(model_card(teacher))
         for name in (WEIGHTS, DESCRIPTION, CARD):
@@ -111,6 +115,10 @@ def load(folder: Path) -> Teacher:
     """Read a teacher back; every value and every tensor's shape is checked."""
     description = _read_description(folder / DESCRIPTION)
     weights = _read_weights(folder / WEIGHTS)
+    if description.weights_sha256 not in (None, _sha256(folder / WEIGHTS)):
+        raise TeacherError(
+            f"{folder / WEIGHTS} was altered: its checksum is not that in {DESCRIPTION}; train or download it again"
+        )
     teacher = _build(description, weights, folder)
     expected = {name: tuple(tensor.shape) for name, tensor in teacher.state_dict().items()}
     found = {name: tuple(tensor.shape) for name, tensor in weights.items()}
@@ -168,6 +176,11 @@ def _read_description(path: Path) -> _Description:
     except (ValueError, RecursionError, UnknownNameError) as error:
         reason = first_problem(error) if isinstance(error, ValidationError) else error
         raise TeacherError(f"{path} is damaged: {reason}") from error
+
+
+def _sha256(path: Path) -> str:
+    with path.open("rb") as file:
+        return file_digest(file, "sha256").hexdigest()
 
 
 def _read_weights(path: Path) -> Tensors:
