@@ -49,6 +49,7 @@ def test_a_study_goes_on_and_prints_one_object(study, tmp_path):
         (["curiculla"], "unknown study 'curiculla'; did you mean 'curricula'?"),
         (["curricula", "--recipe", "digts"], "unknown recipe 'digts'; did you mean 'digits'?"),
         (["curricula", "--arm", "fll"], "unknown arm 'fll'; did you mean 'full'?"),
+        (["transfer", "--family", "digits-convnt"], "unknown learner family 'digits-convnt'; did you mean"),
     ],
 )
 def test_a_misspelt_name_costs_one_line(study, tmp_path, arguments, words):

@@ -9,6 +9,7 @@ import typer
 
 from gtn_core.cli import _options
 from gtn_core.cli._output import print_json, print_table, shown_progress
+from gtn_core.families import find_family
 from gtn_core.recipes import load_recipe, with_overrides
 from gtn_core.runs import RunDirectory, write_atomically
 from gtn_core.studies import STUDIES, STUDY, StudyResult, Workshop, chosen, find_study
@@ -30,6 +31,10 @@ def command(
     arms: Annotated[
         list[str] | None, typer.Option("--arm", metavar="ARM", help="Only this arm; can be repeated. All unless given.")
     ] = None,
+    families: Annotated[
+        list[str] | None,
+        typer.Option("--family", metavar="FAMILY", help="Of `transfer`: only this family; can be repeated."),
+    ] = None,
     overrides: _options.SetOption = None,
     data: _options.DataOption = None,
     run_dir: _options.RunDirOption = None,
@@ -49,11 +54,14 @@ def command(
     study = find_study(name)
     resolved = with_overrides(load_recipe(recipe), overrides or [])
     wanted = chosen(study.arms(resolved), arms or [])
+    for family in families or []:
+        find_family(family)  # a misspelt one shows before anything is trained
     _options.set_threads(threads)
     folder = run_dir or Path("runs") / f"{name}-{resolved.name}"
     configuration = {
         "study": name,
         "arms": [arm.name for arm in wanted],
+        "families": families or [],
         "recipe": resolved.model_dump(mode="json"),
         "seeds": seeds,
         "data": data,
@@ -63,14 +71,22 @@ def command(
     run = RunDirectory.start(folder, configuration, resume=resume)
     with shown_progress(json) as progress:
         workshop = Workshop(
-            folder, store or folder.parent / "arms", seeds, workers, data, device, threads, progress=progress
+            folder,
+            store or folder.parent / "arms",
+            seeds=seeds,
+            workers=workers,
+            data=data,
+            device=device,
+            threads=threads,
+            families=families or (),
+            progress=progress,
         )
         found = study.conduct(wanted, workshop)
     result = StudyResult(
         study=name,
         question=study.question,
         paper=study.paper,
-        command=shlex.join(_again(name, recipe, seeds, arms, overrides, data)),
+        command=shlex.join(_again(name, recipe, seeds, data, arm=arms, family=families, set=overrides)),
         configuration=configuration,
         tables=found.tables,
         charts=found.charts,
@@ -88,15 +104,7 @@ def command(
     print("\n".join([*result.findings, f"numbers: {folder / STUDY}", f"report:  {report}"]), file=sys.stdout)
 
 
-def _again(
-    name: str,
-    recipe: str,
-    seeds: int,
-    arms: list[str] | None,
-    overrides: list[str] | None,
-    data: str | None,
-) -> list[str]:
+def _again(name: str, recipe: str, seeds: int, data: str | None, **repeated: list[str] | None) -> list[str]:
     words = ["gtn", "study", name, "--recipe", recipe, "--seeds", str(seeds)]
-    words += [word for arm in arms or [] for word in ("--arm", arm)]
-    words += [word for text in overrides or [] for word in ("--set", text)]
+    words += [word for option, values in repeated.items() for value in values or [] for word in (f"--{option}", value)]
     return words + (["--data", data] if data else [])

@@ -8,7 +8,17 @@ from matplotlib.ticker import MaxNLocator
 from numpy.typing import NDArray
 
 from gtn_core.evaluation import bootstrap_interval
-from gtn_core.reporting._drawing import OTHER, STYLES, ArmStyle, Picture, drawable, markers, new_figure, picture
+from gtn_core.reporting._drawing import (
+    OTHER,
+    STYLES,
+    ArmStyle,
+    Picture,
+    drawable,
+    integer_axis,
+    markers,
+    new_figure,
+    picture,
+)
 from gtn_core.studies import GroupChart, LineChart
 
 LONGEST_NAME = 44
@@ -40,6 +50,8 @@ def _line_picture(chart: LineChart) -> Picture:
         axes.plot(line.x, means, **style.line, markevery=markers(len(line.x)), label=label)
     if chart.logarithmic:
         axes.set_xscale("log")
+    else:
+        integer_axis(axes)
     axes.set_xlabel(drawable(chart.x_label, LONGEST_NAME))
     axes.set_ylabel(drawable(chart.y_label, LONGEST_NAME))
     axes.legend(loc="best")
@@ -61,6 +73,7 @@ def _group_picture(chart: GroupChart) -> Picture:
         axes.set_xscale("log")
     else:
         axes.xaxis.set_major_locator(MaxNLocator(8))
+        axes.margins(x=0.04)
     axes.set_xlabel(drawable(chart.label, LONGEST_NAME))
     axes.tick_params(axis="y", length=0)
     axes.grid(axis="y", visible=False)

@@ -23,7 +23,7 @@ MIXTURE = ("digits-convnet", "mlp", "lenet", "resnet-small", "global-pooling-con
 LEARNING_RATES = (0.002, 0.005, 0.01, 0.02, 0.05, 0.1, 0.2, 0.4)
 MOMENTA = (0.0, 0.5, 0.8, 0.9)
 LARGEST_LEARNER = 1_000_000
-"""Parameters; families of larger learners are left out."""
+"""Parameters; families of larger learners are left out unless they are named."""
 REAL_DATA = "real data, tuned for each family"
 
 
@@ -47,7 +47,7 @@ class TransferStudy(Study):
         outcomes = workshop.train(arms)
         recipe = arms[0].recipe
         data = recipe.data.load(workshop.data or recipe.data.source, workshop.device)
-        families = [name for name in family_names() if _parameters(name, data) <= LARGEST_LEARNER]
+        families = workshop.families or [name for name in family_names() if _parameters(name, data) <= LARGEST_LEARNER]
         workshop.progress.start("transfer", len(families) * (1 + workshop.seeds * len(arms)))
         found: dict[str, dict[str, Any]] = {}
         for family in families:

@@ -33,6 +33,7 @@ class Workshop:
         data: real data in place of the recipe's.
         device: where to compute.
         threads: CPU threads of a run.
+        families: of learners to measure, where a study goes beyond those of its recipe; empty for its own choice.
         progress: shows how far it is.
     """
 
@@ -43,6 +44,7 @@ class Workshop:
     data: str | None = None
     device: str = "cpu"
     threads: int = 1
+    families: Sequence[str] = ()
     progress: Progress = field(default_factory=SilentProgress)
 
     def train(self, arms: Sequence[StudyArm]) -> list[list[Outcome]]:
