@@ -12,9 +12,8 @@ from gtn_core.studies import StudyResult
 def main():
     for folder in map(Path, sys.argv[1:]):
         result = StudyResult.read(folder)
-        print(
-            f"## {result.study}, {result.configuration['recipe']['name']}\n\n{result.question}\n\n    {result.command}\n"
-        )
+        recipe = result.configuration["recipe"]["name"]
+        print(f"## {result.study}, {recipe}\n\n{result.question}\n\n    {result.command}\n")
         for table in result.tables:
             print(f"{table.title}:\n\n| " + " | ".join(table.columns) + " |")
             print("|---" * len(table.columns) + "|")

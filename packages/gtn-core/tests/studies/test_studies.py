@@ -17,6 +17,8 @@ ALONE = {
     "gtn_core.studies._images_per_class.STEPS": 3,
     "gtn_core.studies._weight_norm.TRIALS": 2,
     "gtn_core.studies._endless_data.STEPS": 2,
+    "gtn_core.studies._mode_collapse.CLASSIFIER_STEPS": 20,
+    "gtn_core.studies._mode_collapse.SAMPLES": 60,
 }
 
 

@@ -19,7 +19,7 @@ from gtn_core.reporting._drawing import (
     new_figure,
     picture,
 )
-from gtn_core.studies import GroupChart, LineChart
+from gtn_core.studies import AnyChart, GroupChart, ImageChart, LineChart
 
 LONGEST_NAME = 44
 CYCLE: tuple[ArmStyle, ...] = (
@@ -32,8 +32,10 @@ CYCLE: tuple[ArmStyle, ...] = (
 )
 
 
-def study_picture(chart: LineChart | GroupChart) -> Picture | None:
+def study_picture(chart: AnyChart) -> Picture | None:
     """Return a chart's picture; none where it has nothing to show."""
+    if isinstance(chart, ImageChart):
+        return _image_picture(chart)
     if isinstance(chart, LineChart):
         return _line_picture(chart) if chart.lines else None
     return _group_picture(chart) if any(group.values for group in chart.groups) else None
@@ -79,6 +81,20 @@ def _group_picture(chart: GroupChart) -> Picture:
     axes.grid(axis="y", visible=False)
     shape = "Box plot" if chart.kind == "boxes" else "Dot chart"
     return picture(chart.name, figure, chart.caption, f"{shape} of {chart.label} for each arm.")
+
+
+def _image_picture(chart: ImageChart) -> Picture:
+    count = max(len(images) for images in chart.rows.values())
+    figure = new_figure(9.6, 0.9 * len(chart.rows))
+    grid = figure.subplots(len(chart.rows), count, squeeze=False)
+    for axes_row, (name, images) in zip(grid, chart.rows.items(), strict=True):
+        for axes, pixels in zip(axes_row, images, strict=False):
+            shown = np.array(pixels, dtype=np.uint8).transpose(1, 2, 0)
+            axes.imshow(shown if shown.shape[2] == 3 else shown.mean(2), cmap="gray", vmin=0, vmax=255)
+        for axes in axes_row:
+            axes.set_axis_off()
+        axes_row[0].set_title(drawable(name, LONGEST_NAME), loc="left", fontsize=8)
+    return picture(chart.name, figure, chart.caption, "Generated images, a row each arm.")
 
 
 def _draw_dots(axes: Axes, place: int, values: Sequence[float], style: ArmStyle) -> None:

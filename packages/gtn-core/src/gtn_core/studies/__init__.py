@@ -8,7 +8,8 @@ from gtn_core.studies._endless_data import EndlessDataStudy
 from gtn_core.studies._images_per_class import ImagesPerClassStudy
 from gtn_core.studies._intermediate_losses import IntermediateLossesStudy
 from gtn_core.studies._labels import LabelsStudy
-from gtn_core.studies._result import STUDY, AnyChart, Group, GroupChart, Line, LineChart, StudyResult, Table
+from gtn_core.studies._mode_collapse import ModeCollapseStudy
+from gtn_core.studies._result import STUDY, AnyChart, Group, GroupChart, ImageChart, Line, LineChart, StudyResult, Table
 from gtn_core.studies._statistics import Difference, difference
 from gtn_core.studies._study import Findings, Study, chosen
 from gtn_core.studies._transfer import TransferStudy
@@ -26,6 +27,7 @@ STUDIES: dict[str, Study] = {
         EndlessDataStudy(),
         ImagesPerClassStudy(),
         WeightNormStudy(),
+        ModeCollapseStudy(),
     )
 }
 
@@ -38,6 +40,7 @@ __all__ = [
     "Findings",
     "Group",
     "GroupChart",
+    "ImageChart",
     "Line",
     "LineChart",
     "Outcome",

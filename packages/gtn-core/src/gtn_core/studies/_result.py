@@ -57,6 +57,15 @@ class GroupChart(_Content):
     logarithmic: bool = False
 
 
+class ImageChart(_Content):
+    """Images in rows, a row an arm; pixels `[C, H, W]` from 0 to 255."""
+
+    kind: Literal["images"] = "images"
+    name: str
+    caption: str
+    rows: dict[str, tuple[tuple[tuple[tuple[int, ...], ...], ...], ...]]
+
+
 class Table(_Content):
     """A table, its cells ready to be read."""
 
@@ -65,7 +74,7 @@ class Table(_Content):
     rows: tuple[tuple[str, ...], ...]
 
 
-AnyChart: TypeAlias = Annotated[LineChart | GroupChart, Field(discriminator="kind")]
+AnyChart: TypeAlias = Annotated[LineChart | GroupChart | ImageChart, Field(discriminator="kind")]
 
 
 class StudyResult(_Content):
