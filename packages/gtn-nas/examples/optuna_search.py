@@ -2,8 +2,8 @@
 
 Run: python optuna_search.py (seconds on a CPU; needs `pip install optuna`). It prints the best of twelve trials.
 
-Six categorical parameters, the operations of a cell's edges, and the score to maximise. A diverged genotype scores -inf,
-which Optuna ranks below all others. The same evaluation works in a Ray Tune trainable: make it there, in the worker.
+Six categorical parameters, the operations of a cell's edges, and the score to maximise. A diverged genotype scores
+-inf, which Optuna ranks below all others. In a Ray Tune trainable the same evaluation is made in the worker.
 """
 
 import optuna

@@ -99,7 +99,7 @@ def best_of_k_regret(k: int, scores: Numbers, truth: Numbers) -> float:
 
 
 def ranks(numbers: Numbers) -> Numbers:
-    """Return ranks from 1 on, equal numbers their mean rank: scipy's `rankdata`, at a third of its price for few numbers.
+    """Return ranks from 1 on, equal numbers their mean rank: scipy's `rankdata`, three times as fast for few.
 
     Example:
         >>> ranks(np.array([5.0, -np.inf, 5.0]))
