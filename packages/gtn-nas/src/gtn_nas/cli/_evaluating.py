@@ -9,13 +9,19 @@ from typing import Any
 from gtn_core import RealData, Teacher
 from gtn_core.errors import ConfigurationError, UnknownNameError
 from gtn_core.evaluation import fitted
-from gtn_nas.evaluation import CostEvaluation, Evaluation, GTNEvaluation, RealDataEvaluation, ZeroCostEvaluation
-from gtn_nas.spaces import NAOSpace, NB201Space, find_space
+from gtn_nas.evaluation import (
+    COUNTS,
+    CostEvaluation,
+    Evaluation,
+    GTNEvaluation,
+    RealDataEvaluation,
+    ZeroCostEvaluation,
+)
+from gtn_nas.spaces import Space, find_space
 from gtn_nas.zero_cost import ZERO_COST
 
 TRAINED = ("gtn", "real")
-COSTS = ("params", "flops")
-EVALUATIONS = (*TRAINED, *COSTS, *ZERO_COST)
+EVALUATIONS = (*TRAINED, *COUNTS, *ZERO_COST)
 
 GOES_WITH: dict[str, Sequence[str]] = {
     "score": TRAINED,
@@ -61,7 +67,7 @@ class Wanted:
         """The teacher itself."""
         return Teacher.from_pretrained(self.teacher)
 
-    def networks(self) -> NAOSpace | NB201Space:
+    def networks(self) -> Space[Any]:
         """Return the search space with the size of its networks.
 
         Raises:
@@ -71,13 +77,14 @@ class Wanted:
         if self.evaluation not in EVALUATIONS:
             raise UnknownNameError("evaluation", self.evaluation, EVALUATIONS)
         kind = find_space(self.space)
-        usual = kind() if self.evaluation in TRAINED else kind.published()
+        usual: Any = kind() if self.evaluation in TRAINED else kind.published()
         sizes = sorted(asdict(usual).keys() & self.size.keys())
         given = {name: size for name, size in self.size.items() if size is not None}
         if foreign := sorted(given.keys() - set(sizes)):
             allowed = " and ".join(f"--{name}" for name in sizes)
             raise ConfigurationError(f"--{foreign[0]} is no size of the search space {self.space}; it has {allowed}")
-        return replace(usual, **given)
+        resized: Space[Any] = replace(usual, **given)
+        return resized
 
     def build(self, on_step: Callable[[], None] | None = None) -> Evaluation:
         """Load teacher and data, and return the evaluation.
@@ -90,7 +97,7 @@ class Wanted:
         """
         space, given = self.networks(), self._options()
         teacher = self.loaded.to(self.device)
-        if self.evaluation == "params" or self.evaluation == "flops":
+        if self.evaluation in COUNTS:
             return CostEvaluation(self.evaluation, space)
         data = self._real_data(teacher)
         given["seed"] = self.seed
@@ -105,7 +112,7 @@ class Wanted:
 
     def configuration(self) -> dict[str, Any]:
         """Return all that decides the scores, for `config.yaml`; the teacher also by its weights, which may change."""
-        own = {"size": asdict(self.networks()), "options": self._options()}
+        own = {"size": vars(self.networks()), "options": self._options()}
         return {**asdict(self), **own, "weights": digest_of(self.loaded)}
 
     def _options(self) -> dict[str, Any]:

@@ -4,11 +4,11 @@ from gtn_nas.evaluation._few_step import FewStepEvaluation, ScoreName
 from gtn_nas.evaluation._gtn import GTNEvaluation
 from gtn_nas.evaluation._real_data import RealDataEvaluation
 from gtn_nas.evaluation._score import Evaluation, Score, Status
-from gtn_nas.evaluation._zero_cost import CostEvaluation, CountName, ZeroCostEvaluation
+from gtn_nas.evaluation._zero_cost import COUNTS, CostEvaluation, ZeroCostEvaluation
 
 __all__ = [
+    "COUNTS",
     "CostEvaluation",
-    "CountName",
     "Evaluation",
     "FewStepEvaluation",
     "GTNEvaluation",

@@ -1,17 +1,17 @@
 """Evaluations without training: zero-cost scores of fresh networks, and what a network costs."""
 
 from time import perf_counter
-from typing import Any, Literal, TypeAlias, get_args
+from typing import Any
 
 from gtn_core import RealData
 from gtn_core.errors import UnknownNameError
 from gtn_core.seeding import derive_seed, generator_for
 from gtn_nas.evaluation._few_step import check_counts
 from gtn_nas.evaluation._score import Score
-from gtn_nas.spaces import Space
+from gtn_nas.spaces import Cost, Space
 from gtn_nas.zero_cost import ZERO_COST
 
-CountName: TypeAlias = Literal["params", "flops"]
+COUNTS = Cost._fields
 
 
 class ZeroCostEvaluation:
@@ -88,9 +88,9 @@ class CostEvaluation:
         73306.0
     """
 
-    def __init__(self, count: CountName, space: Space[Any]) -> None:
-        if count not in get_args(CountName):
-            raise UnknownNameError("count", count, get_args(CountName))
+    def __init__(self, count: str, space: Space[Any]) -> None:
+        if count not in COUNTS:
+            raise UnknownNameError("count", count, COUNTS)
         self.count, self.space = count, space
 
     def __call__(self, genotype: Any) -> Score:

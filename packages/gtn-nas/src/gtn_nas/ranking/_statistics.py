@@ -53,7 +53,8 @@ def top_spearman(fraction: float, scores: Numbers, truth: Numbers) -> float:
 def best_by(fraction: float, scores: Numbers) -> NDArray[np.bool_]:
     """Return which architectures are the best by score, ties with the last of them included."""
     count = max(1, round(fraction * len(scores)))
-    return scores >= np.sort(scores)[-count]
+    best: NDArray[np.bool_] = scores >= np.sort(scores)[-count]
+    return best
 
 
 def partial_spearman(scores: Numbers, truth: Numbers, given: Numbers) -> float:
@@ -67,7 +68,7 @@ def partial_spearman(scores: Numbers, truth: Numbers, given: Numbers) -> float:
     Example:
         >>> x, y = np.array([1.0, 2.0, 3.0, 4.0]), np.array([1.0, 2.0, 4.0, 3.0])
         >>> round(partial_spearman(x, y, np.array([1.0, 3.0, 2.0, 4.0])), 3)
-        0.722
+        0.873
     """
     between, with_scores, with_truth = spearman(scores, truth), spearman(scores, given), spearman(truth, given)
     rest = (1 - with_scores**2) * (1 - with_truth**2)
