@@ -6,6 +6,7 @@ from gtn_core.evaluation._few_step_accuracy import (
     LearnerSource,
     accuracy_curve,
     few_step_accuracy,
+    fitted,
     resolve_learners,
 )
 from gtn_core.evaluation._real_data_arm import RealDataArm
@@ -18,5 +19,6 @@ __all__ = [
     "accuracy_curve",
     "bootstrap_interval",
     "few_step_accuracy",
+    "fitted",
     "resolve_learners",
 ]

@@ -70,7 +70,7 @@ def few_step_accuracy(
     Raises:
         TeacherError: the data's images or classes are not those of the teacher.
     """
-    data = _fitted(arm, data)
+    data = fitted(arm, data)
     judged: Split = getattr(data, split)
     accuracies = []
     for unroll in _fresh_unrolls(arm, learners, data.image_shape, count, seed, steps):
@@ -92,7 +92,7 @@ def accuracy_curve(
     on_learner: Callable[[float], None] | None = None,
 ) -> list[FewStepAccuracy]:
     """Return the accuracy after t = 0 ... T (or `steps`) inner steps; arguments as for `few_step_accuracy`."""
-    data = _fitted(arm, data)
+    data = fitted(arm, data)
     judged: Split = getattr(data, split)
     rows: list[list[float]] = [[] for _ in range((arm.steps if steps is None else steps) + 1)]
     for unroll in _fresh_unrolls(arm, learners, data.image_shape, count, seed, steps):
@@ -113,6 +113,27 @@ def resolve_learners(learners: LearnerSource) -> list[WeightedFamily]:
     if isinstance(learners, str):
         return [WeightedFamily(find_family(learners))]
     return [WeightedFamily(learners)] if callable(learners) else list(learners)
+
+
+def fitted(arm: Arm, data: RealData) -> RealData:
+    """Return the data in a teacher's normalisation; as they are for an arm that has none.
+
+    Raises:
+        TeacherError: the data's images or classes are not those of the teacher.
+    """
+    if not isinstance(arm, Teacher):
+        return data
+    if data.image_shape != arm.image_shape or data.classes != arm.classes:
+        raise TeacherError(
+            f"this teacher is for images {list(arm.image_shape)} of {arm.classes} classes; {data.source} has "
+            f"{list(data.image_shape)} and {data.classes}. Name data of that form with --data"
+        )
+    if sorted(data.class_names) == sorted(arm.class_names) and data.class_names != arm.class_names:
+        raise TeacherError(
+            f"the classes of {data.source} are the teacher's in another order: {', '.join(data.class_names[:3])}, ... "
+            f"and {', '.join(arm.class_names[:3])}, ...; number them as the teacher does"
+        )
+    return data if data.normalization == arm.normalization else data.normalized_by(arm.normalization)
 
 
 def _fresh_unrolls(
@@ -141,19 +162,3 @@ def _accuracy(unroll: Unroll, state: State, split: Split) -> float:
     for images, labels in zip(split.images.tensor_split(chunks), split.labels.tensor_split(chunks), strict=True):
         correct += (unroll.evaluate(state, images).argmax(dim=1) == labels).sum()
     return int(correct) / len(split)
-
-
-def _fitted(arm: Arm, data: RealData) -> RealData:
-    if not isinstance(arm, Teacher):
-        return data
-    if data.image_shape != arm.image_shape or data.classes != arm.classes:
-        raise TeacherError(
-            f"this teacher is for images {list(arm.image_shape)} of {arm.classes} classes; {data.source} has "
-            f"{list(data.image_shape)} and {data.classes}. Name data of that form with --data"
-        )
-    if sorted(data.class_names) == sorted(arm.class_names) and data.class_names != arm.class_names:
-        raise TeacherError(
-            f"the classes of {data.source} are the teacher's in another order: {', '.join(data.class_names[:3])}, ... "
-            f"and {', '.join(arm.class_names[:3])}, ...; number them as the teacher does"
-        )
-    return data if data.normalization == arm.normalization else data.normalized_by(arm.normalization)
