@@ -37,8 +37,8 @@ def metric_of(score: float) -> float:
 class GTNEvaluator(Evaluator):
     """Scores NNI's models with an evaluation.
 
-    On NNI's sequential engine any evaluation will do. Trials in other processes get a copy, of 64 KB at most: a function
-    of an installed module, or `TrialEvaluator` in place of this.
+    On NNI's sequential engine any evaluation will do. Trials in other processes get a copy, of 64 KB at most: there, use
+    a function of an installed module, or `TrialEvaluator`.
 
     Args:
         evaluation: a callable from a genotype to something with a `score`, such as `gtn_nas.GTNEvaluation`.

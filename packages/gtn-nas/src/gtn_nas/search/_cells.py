@@ -1,15 +1,25 @@
-"""Cells drawn as graphs: states as dots from left to right, operations on the arrows between them."""
+"""Cells drawn as graphs: states in a row, operations on the arrows between them, which all lead to the right."""
 
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 from matplotlib.axes import Axes
+from matplotlib.patches import PathPatch
+from matplotlib.path import Path
 
 from gtn_learners import nao, nb201
 
-NODE, ARROW, LABEL = "#00517f", "#6b7280", "#1f2328"
-BENDS = (0.0, 0.32, -0.32, 0.5, -0.5)
-"""Of the arrows between the same two states, and of those that would pass over a state between them."""
+NODE, ARROW, INK, PAPER = "#00517f", "#8b949e", "#1f2328", "#ffffff"
+LEVEL = 0.6
+"""Height of an arrow for each arrow that it passes over."""
+
+
+class Arrow(NamedTuple):
+    """An operation between two states, given by their places in the row; no words where a state is only passed on."""
+
+    source: int
+    target: int
+    operation: str
 
 
 @dataclass(frozen=True)
@@ -18,18 +28,13 @@ class CellGraph:
 
     Attributes:
         title: which cell of the genotype.
-        arrows: from state, to state, operation. States are named as they are shown.
+        states: as they are shown, from left to right.
+        arrows: between them.
     """
 
     title: str
-    arrows: tuple[tuple[str, str, str], ...]
-
-    def depths(self) -> dict[str, int]:
-        """Return how many arrows the longest way to each state has."""
-        depths: dict[str, int] = {}
-        for source, target, _ in self.arrows:  # whatever leads to a source has come before
-            depths[target] = max(depths.get(target, 0), depths.setdefault(source, 0) + 1)
-        return depths
+    states: tuple[str, ...]
+    arrows: tuple[Arrow, ...]
 
 
 def cell_graphs(genotype: Any) -> tuple[CellGraph, ...]:
@@ -38,68 +43,71 @@ def cell_graphs(genotype: Any) -> tuple[CellGraph, ...]:
     Example:
         >>> text = "|nor_conv_3x3~0|+|none~0|skip_connect~1|+|none~0|none~1|avg_pool_3x3~2|"
         >>> cell_graphs(nb201.Genotype.parse(text))[0].arrows[0]
-        ('in', '1', 'nor_conv_3x3')
+        Arrow(source=0, target=1, operation='conv 3x3')
     """
     if isinstance(genotype, nb201.Genotype):
-        names = ("in", "1", "2", "out")
         edges = zip(nb201.EDGES, genotype.operations, strict=True)
-        arrows = tuple((names[source], names[target], name) for (source, target), name in edges if name != "none")
-        return (CellGraph("cell", arrows),)
-    return tuple(CellGraph(f"{name} cell", _nao_arrows(getattr(genotype, name))) for name in ("normal", "reduction"))
+        arrows = tuple(Arrow(*edge, _words(name)) for edge, name in edges if name != "none")
+        return (CellGraph("cell", ("in", "1", "2", "out"), arrows),)
+    return tuple(_nao_cell(name, getattr(genotype, name)) for name in ("normal", "reduction"))
 
 
 def draw_cell(axes: Axes, cell: CellGraph) -> None:
     """Draw a cell on axes of its own."""
     axes.set_axis_off()
-    axes.set_title(cell.title, fontsize=9)
-    places = _places(cell)
-    pairs: dict[tuple[str, str], int] = {}
-    for source, target, operation in cell.arrows:
-        count = pairs[source, target] = pairs.get((source, target), -1) + 1
-        skips = places[target][0] - places[source][0] > 1
-        bend = BENDS[(count + skips) % len(BENDS)]
-        (x0, y0), (x1, y1) = places[source], places[target]
-        axes.annotate(
-            "",
-            xy=(x1, y1),
-            xytext=(x0, y0),
-            arrowprops={
-                "arrowstyle": "-|>",
-                "color": ARROW,
-                "shrinkA": 9,
-                "shrinkB": 9,
-                "connectionstyle": f"arc3,rad={bend}",
-            },
+    axes.set_title(cell.title)
+    levels = arrow_levels(cell.arrows)
+    for arrow, level in zip(cell.arrows, levels, strict=True):
+        middle, height = (arrow.source + arrow.target) / 2, LEVEL * level
+        bow = Path(
+            [(arrow.source, 0), (middle, 2 * height), (arrow.target, 0)], [Path.MOVETO, Path.CURVE3, Path.CURVE3]
         )
-        # The middle of a quadratic curve lies half as far out as its control point.
-        middle = ((x0 + x1) / 2 + bend * (y1 - y0) / 2, (y0 + y1) / 2 - bend * (x1 - x0) / 2)
-        box = {"facecolor": "white", "edgecolor": "none", "pad": 0.6, "alpha": 0.8}
-        text = operation.replace("nor_", "").replace("_", " ")
-        axes.text(*middle, text, ha="center", va="center", fontsize=6, color=LABEL, bbox=box)
-    for name, (x, y) in places.items():
-        axes.plot([x], [y], marker="o", markersize=15, color=NODE)
-        axes.text(x, y, name, ha="center", va="center", fontsize=6.5, color="white")
-    axes.margins(0.12)
+        style = "-" if arrow.operation else ":"
+        axes.add_patch(PathPatch(bow, fill=False, edgecolor=ARROW, linestyle=style, linewidth=1.4))
+        box = {"facecolor": PAPER, "edgecolor": "none", "pad": 0.8}
+        axes.text(middle, height, arrow.operation, ha="center", va="center", fontsize=7, color=INK, bbox=box)
+    for place, name in enumerate(cell.states):
+        axes.plot([place], [0], marker="o", markersize=17, color=NODE)
+        axes.text(place, 0, name, ha="center", va="center", fontsize=7, color=PAPER)
+    axes.set_xlim(-0.3, len(cell.states) - 0.7)
+    axes.set_ylim(LEVEL * (min([0, *levels]) - 0.8), LEVEL * (max([0, *levels]) + 0.8))
 
 
-def _places(cell: CellGraph) -> dict[str, tuple[float, float]]:
-    """Return where each state stands: by depth from left to right, those of equal depth one above the other."""
-    columns: dict[int, list[str]] = {}
-    for name, depth in cell.depths().items():
-        columns.setdefault(depth, []).append(name)
-    return {
-        name: (float(depth), (len(names) - 1) / 2 - row)
-        for depth, names in columns.items()
-        for row, name in enumerate(names)
-    }
+def arrow_levels(arrows: tuple[Arrow, ...]) -> list[int]:
+    """Return how high each arrow bows, 0 for a straight one, below zero for one below the row.
+
+    Arrows that pass over the same stretch have different levels, so that no two operations are written in one place.
+
+    Example:
+        >>> arrow_levels((Arrow(0, 1, "a"), Arrow(0, 2, "b"), Arrow(1, 3, "c"), Arrow(0, 1, "d")))
+        [0, -1, 1, 1]
+    """
+    levels: dict[int, int] = {}
+    for index in sorted(range(len(arrows)), key=lambda index: arrows[index].target - arrows[index].source):
+        arrow = arrows[index]
+        taken = {level for other, level in levels.items() if _overlap(arrow, arrows[other])}
+        highest, lowest = max([0, *taken]), min([0, *taken])
+        straight = arrow.target - arrow.source == 1 and 0 not in taken
+        levels[index] = 0 if straight else highest + 1 if highest <= -lowest else lowest - 1
+    return [levels[index] for index in range(len(arrows))]
 
 
-def _nao_arrows(numbers: tuple[int, ...]) -> tuple[tuple[str, str, str], ...]:
-    """Return operations between states; what no node reads, inputs too, goes to the output."""
-    names = ("before last", "last", *(str(node) for node in range(1, 6)))
-    terms = list(zip(numbers[::2], numbers[1::2], strict=True))
+def _overlap(one: Arrow, other: Arrow) -> bool:
+    return max(one.source, other.source) < min(one.target, other.target)
+
+
+def _nao_cell(name: str, numbers: tuple[int, ...]) -> CellGraph:
+    """Return a cell whose unread states, inputs too, make up its output."""
+    sources = numbers[::2]
     arrows = [
-        (names[source], names[place // 2 + 2], nao.OPERATIONS[kind]) for place, (source, kind) in enumerate(terms)
+        Arrow(source, place // 2 + 2, _words(nao.OPERATIONS[operation]))
+        for place, (source, operation) in enumerate(zip(sources, numbers[1::2], strict=True))
     ]
-    read = {source for source, _ in terms}
-    return tuple(arrows + [(names[state], "out", "") for state in range(len(names)) if state not in read])
+    output = len(sources) // 2 + 2
+    arrows += [Arrow(state, output, "") for state in range(output) if state not in sources]
+    nodes = (str(node) for node in range(1, output - 1))
+    return CellGraph(f"{name} cell", ("in 1", "in 2", *nodes, "out"), tuple(arrows))
+
+
+def _words(operation: str) -> str:
+    return operation.replace("nor_", "").replace("_", " ")

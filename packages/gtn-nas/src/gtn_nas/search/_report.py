@@ -10,6 +10,7 @@ from pathlib import Path
 
 from jinja2 import ChoiceLoader, Environment, PackageLoader, StrictUndefined
 from matplotlib.figure import Figure
+from matplotlib.ticker import MaxNLocator
 
 from gtn_core.errors import RunError
 from gtn_core.reporting import house_style, new_figure, style_of, to_png
@@ -94,6 +95,7 @@ def _scores(result: SearchResult) -> list[SearchPicture]:
     over_trials.legend(loc="lower right")
     distribution.hist(scores, bins=min(20, max(5, len(scores) // 4)), orientation="horizontal", color=style.color)
     distribution.set(xlabel="trials")
+    distribution.xaxis.set_major_locator(MaxNLocator(nbins=4, integer=True))
     caption = (
         f"Scores of {len(result.trials):,} genotypes in the order in which {result.strategy} tried them, and their "
         f"distribution; {result.diverged:,} diverged."
@@ -109,10 +111,10 @@ def _cells(result: SearchResult) -> list[SearchPicture]:
     pictures = []
     for place, trial in enumerate(drawn, 1):
         cells = cell_graphs(read(trial.genotype))
-        figure = new_figure(7.6, 2.6 * len(cells))
+        figure = new_figure(7.6, 3.0 * len(cells))
         for axes, cell in zip(figure.subplots(len(cells), 1, squeeze=False)[:, 0], cells, strict=True):
             draw_cell(axes, cell)
-        caption = f"Number {place}: {trial.genotype}, score {trial.score:.4g}."
+        caption = f"Number {place}: {trial.genotype}, score {trial.score:.4g}. To be read from left to right."
         pictures.append(_picture(f"cell-{place}", figure, caption, f"The graph of genotype {trial.genotype}"))
     return pictures
 

@@ -1,0 +1,43 @@
+"""What the tests with NNI share."""
+
+from collections.abc import Callable
+from functools import partial
+from pathlib import Path
+
+import pytest
+from nni.experiment import launcher
+from nni.nas.experiment import NasExperiment, NasExperimentConfig
+from nni.nas.experiment import experiment as nas_experiment
+from nni.tools.nnictl.config_utils import Experiments
+
+from gtn_nas import Score
+from gtn_nas import nni as ours  # before NNI itself, which it prepares
+
+Evaluation = Callable[[object], Score]
+
+
+@pytest.fixture(autouse=True)
+def _own_manifest(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Keep NNI's list of experiments out of the home folder."""
+    for module in (launcher, nas_experiment):
+        monkeypatch.setattr(module, "Experiments", partial(Experiments, str(tmp_path / "manifest")))
+
+
+@pytest.fixture
+def convolutions() -> Evaluation:
+    """An evaluation that takes no time: how many operations of a genotype are 3x3 convolutions."""
+    return lambda genotype: Score.of([float(str(genotype).count("nor_conv_3x3"))], seconds=0.0)
+
+
+@pytest.fixture
+def new_experiment(tmp_path: Path) -> Callable[..., NasExperiment]:
+    """Return an experiment in the space nb201 on the sequential engine."""
+
+    def make(evaluation: Evaluation, strategy: object, trials: int, **arguments: str) -> NasExperiment:
+        config = NasExperimentConfig("sequential", "simplified", max_trial_number=trials)
+        config.experiment_working_directory = str(tmp_path)
+        return NasExperiment(
+            ours.GenotypeModelSpace("nb201"), ours.GTNEvaluator(evaluation), strategy, config, **arguments
+        )
+
+    return make

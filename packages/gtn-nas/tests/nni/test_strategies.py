@@ -1,0 +1,45 @@
+import pytest
+
+from gtn_core.errors import UnknownNameError
+from gtn_nas.nni import new_strategy
+from gtn_nas.search import STRATEGIES
+from gtn_nas.strategies import genotype_of
+
+
+def proposals(new_experiment, convolutions, strategy, trials: int, **arguments: str) -> list[str]:
+    asked: list[str] = []
+
+    def evaluation(genotype: object):
+        asked.append(str(genotype))
+        return convolutions(genotype)
+
+    experiment = new_experiment(evaluation, strategy, trials, **arguments)
+    experiment.run()
+    experiment.stop()
+    return asked
+
+
+@pytest.mark.parametrize("name", STRATEGIES)
+def test_the_same_seed_makes_the_same_proposals_none_of_them_twice(name: str, new_experiment, convolutions):
+    """A search is resumed by doing it again, so this has to hold for each of them."""
+    first, again, other = (
+        proposals(new_experiment, convolutions, new_strategy(name, "nb201", seed), 26) for seed in (0, 0, 1)
+    )
+    assert first == again != other
+    assert len(set(first)) == 26
+
+
+@pytest.mark.parametrize("name", ["evolution", "tpe", "nao"])
+def test_strategies_climb(name: str, new_experiment, convolutions):
+    """NNI's own TPE minimizes; ours must not."""
+    experiment = new_experiment(convolutions, new_strategy(name, "nb201", 0), 50)
+    experiment.run()
+    experiment.stop()
+    models = list(experiment.strategy.list_models(sort=False))
+    counts = [str(genotype_of(model.sample)).count("nor_conv_3x3") for model in models]
+    assert sum(counts[-20:]) > sum(counts[:20]) + 5
+
+
+def test_a_misspelt_strategy_is_told_the_nearest():
+    with pytest.raises(UnknownNameError, match="did you mean 'random'"):
+        new_strategy("randon", "nb201", 0)
