@@ -17,7 +17,7 @@ from torch.nn.modules.batchnorm import _NormBase
 from gtn_core.batch_norm import by_evaluation_batch, normalization_layers
 from gtn_core.data import Split
 from gtn_core.seeding import derive_seed, seeded
-from gtn_core.typing import BatchFunction, BatchNormMode, ClosedLoop, InnerOptimizer
+from gtn_core.typing import BatchFunction, BatchNormMode, ClosedLoop, InnerOptimizer, Tensors
 
 CHUNK = 1000
 """Images judged at once, at most, as in `gtn_core.few_step_accuracy`: batch-norm mode `batch` depends on it."""
@@ -63,7 +63,7 @@ def train(network: nn.Module, course: Course, after_step: Callable[[int], None])
     """
     if course.batch_norm == "last_synthetic_batch":
         _keep_last_statistics(network)
-    parameters = {name: tensor for name, tensor in network.named_parameters() if tensor.requires_grad}
+    parameters: Tensors = {name: tensor for name, tensor in network.named_parameters() if tensor.requires_grad}
     source, optimizer = course.source, course.optimizer
     with torch.no_grad():
         state = optimizer.init(parameters)

@@ -32,4 +32,5 @@ def synflow(network: nn.Module, batch: Batch) -> float:
     ones = torch.ones_like(batch.images[:1], dtype=torch.float64)
     flow = network(ones).sum()
     gradients = torch.autograd.grad(flow, weights, allow_unused=True, materialize_grads=True)
-    return float(sum((weight * gradient).abs().sum() for weight, gradient in zip(weights, gradients, strict=True)))
+    flows = [(weight.detach() * gradient).abs().sum() for weight, gradient in zip(weights, gradients, strict=True)]
+    return float(sum(flows))

@@ -1,0 +1,59 @@
+"""The file of scores: a row for each genotype, on the disk before the next one is scored."""
+
+import csv
+import os
+from io import StringIO
+from pathlib import Path
+
+from gtn_core.errors import RunError
+from gtn_nas.evaluation import Score
+from gtn_nas.spaces import Cost
+from gtn_nas.tables._reading import Table, read_table
+
+COLUMNS = ("genotype", "score", "score_std", "seconds", "params", "flops", "status")
+HEADER = f"{','.join(COLUMNS)}\n".encode()
+
+
+class ScoreFile:
+    """A CSV file that grows by whole rows.
+
+    Every row is one write, brought to the disk. What a crash may have left of a last row is cut off when the file is
+    opened again.
+
+    Args:
+        path: of the file, made with its folder where there is none.
+
+    Raises:
+        RunError: the file is there and holds something else, or cannot be written.
+    """
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+        try:
+            path.parent.mkdir(parents=True, exist_ok=True)
+            content = path.read_bytes() if path.exists() else b""
+            if HEADER.startswith(content):  # nothing, or a header that a crash has torn
+                path.write_bytes(HEADER)
+            elif content.startswith(HEADER):
+                os.truncate(path, content.rfind(b"\n") + 1)
+            else:
+                raise RunError(f"{path} holds no scores of `gtn-nas rank`; name another file with --out")
+        except OSError as error:
+            raise RunError(f"cannot write to {path}: {error.strerror}; name another file with --out") from error
+
+    def table(self) -> Table:
+        """Return what is in the file."""
+        return read_table(self.path)
+
+    def append(self, genotype: str, score: Score, cost: Cost) -> None:
+        """Add a row."""
+        seconds = f"{score.seconds:.4f}"
+        text = StringIO()
+        values = (genotype, score.score, score.score_std, seconds, cost.params, cost.flops, score.status)
+        csv.writer(text, lineterminator="\n").writerow(values)
+        descriptor = os.open(self.path, os.O_WRONLY | os.O_APPEND)
+        try:
+            os.write(descriptor, text.getvalue().encode())
+            os.fsync(descriptor)
+        finally:
+            os.close(descriptor)
