@@ -9,10 +9,9 @@ from pathlib import Path
 from time import perf_counter, process_time
 
 from nni import silence_stdout
-from nni.nas.experiment import NasExperiment, NasExperimentConfig
 
 from gtn_nas import Score
-from gtn_nas.nni import GenotypeModelSpace, GTNEvaluator, new_strategy
+from gtn_nas.nni import GenotypeModelSpace, GTNEvaluator, NasExperiment, NasExperimentConfig, new_strategy
 from gtn_nas.search import STRATEGIES
 
 TRIALS = 60

@@ -1,10 +1,8 @@
 """Search NAS-Bench-201 with a teacher on NNI's sequential engine: no server, no port, one process."""
 
-from nni.nas.experiment import NasExperiment, NasExperimentConfig
-
 from gtn_core import RealData, Teacher
 from gtn_nas import GTNEvaluation, NB201Space
-from gtn_nas.nni import GenotypeModelSpace, GTNEvaluator, NAOStrategy  # before nni itself
+from gtn_nas.nni import GenotypeModelSpace, GTNEvaluator, NAOStrategy, NasExperiment, NasExperimentConfig
 
 space = NB201Space(channels=4, cells=1)
 evaluation = GTNEvaluation(Teacher.from_pretrained("digits"), RealData.load("digits"), space, seeds=1)

@@ -5,16 +5,15 @@ from pathlib import Path
 
 import pytest
 
-from gtn_core.cli import new_application
 from gtn_core.errors import ConfigurationError, GTNError, RunError, UnknownNameError
-from gtn_nas.cli import _search
+from gtn_nas.cli._main import app
 from gtn_nas.search import trials_of
 
-SMALL = ["search", "digits", "--space", "nb201", "--channels", "2", "--cells", "1", "--steps", "1", "--threads", "1"]
+SMALL = ["search", "digits", "--space", "nb201", "--channels", "2", "--seeds", "1", "--steps", "1", "--threads", "1"]
 
 
 def run(*arguments: object) -> None:
-    new_application("gtn-nas", "", [_search])(args=list(map(str, arguments)), standalone_mode=False)
+    app(args=list(map(str, arguments)), standalone_mode=False)
 
 
 def test_a_search_leaves_scores_a_report_and_the_command_that_trains_the_winner(

@@ -1,17 +1,21 @@
 """What the tests with NNI share."""
 
-from collections.abc import Callable
+import gtn_nas.nni as ours  # isort: skip  (before NNI itself, which it prepares)
+
+import logging
+from collections.abc import Callable, Iterator
 from functools import partial
 from pathlib import Path
 
 import pytest
+from nni.experiment import experiment as hpo_experiment
 from nni.experiment import launcher
 from nni.nas.experiment import NasExperiment, NasExperimentConfig
 from nni.nas.experiment import experiment as nas_experiment
+from nni.runtime import log
 from nni.tools.nnictl.config_utils import Experiments
 
 from gtn_nas import Score
-from gtn_nas import nni as ours  # before NNI itself, which it prepares
 
 Evaluation = Callable[[object], Score]
 
@@ -19,8 +23,30 @@ Evaluation = Callable[[object], Score]
 @pytest.fixture(autouse=True)
 def _own_manifest(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Keep NNI's list of experiments out of the home folder."""
-    for module in (launcher, nas_experiment):
+    for module in (launcher, hpo_experiment, nas_experiment):
         monkeypatch.setattr(module, "Experiments", partial(Experiments, str(tmp_path / "manifest")))
+
+
+@pytest.fixture(autouse=True)
+def _closed_logs(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """NNI leaves its log files open, and Python warns of that."""
+    opened: list[logging.FileHandler] = []
+
+    class Kept(logging.FileHandler):
+        def __init__(self, *arguments: object, **options: object) -> None:
+            super().__init__(*arguments, **options)
+            opened.append(self)
+
+    monkeypatch.setattr(log, "FileHandler", Kept)
+    yield
+    for handler in opened:
+        handler.close()
+
+
+@pytest.fixture
+def hasty(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Let NAOStrategy train its networks for a few steps only."""
+    monkeypatch.setitem(ours.NAOStrategy.__init__.__kwdefaults__, "steps", 10)
 
 
 @pytest.fixture

@@ -17,7 +17,10 @@ from gtn_nas.nni._loopback import PRELOAD, node_options
 from gtn_nas.search import EvaluationSettings, trials_of
 
 NODE = Path(nni_node.__path__[0], "node")
-LISTEN = "const net = require('net'); net.createServer().listen(%s, function () { console.log(this.address().address); process.exit(); })"
+LISTEN = """
+const server = require('net').createServer();
+server.listen(%s, () => { console.log(server.address().address); process.exit(); });
+"""
 
 
 def listening_addresses(process: psutil.Process) -> set[tuple[str, int]]:
@@ -54,7 +57,9 @@ def test_while_a_local_search_runs_nothing_of_ours_listens_outside_loopback(tmp_
     watcher.start()
     try:
         run_search(
-            EvaluationSettings("digits", "nb201", width=2, cells=1, steps=1, data="digits"),
+            EvaluationSettings(
+                "digits", "nb201", size={"channels": 2}, options={"steps": 1, "seeds": 1}, data="digits"
+            ),
             tmp_path,
             trials=1,
             engine="local",
@@ -73,8 +78,21 @@ def test_while_a_local_search_runs_nothing_of_ours_listens_outside_loopback(tmp_
 
 @pytest.mark.parametrize(
     "arguments",
-    ["0", "'0'", "undefined", "0, undefined", "0, ''", "0, '0.0.0.0'", "0, '::'", "0, 5", "{port: 0}"]
-    + ["{port: 0, host: '::'}", "0, '127.0.0.1'", "{port: 0, host: '127.0.0.1'}", "0, '0.0.0.0', 5"],
+    [
+        "0",
+        "'0'",
+        "undefined",
+        "0, undefined",
+        "0, ''",
+        "0, '0.0.0.0'",
+        "0, '::'",
+        "0, 5",
+        "0, '0.0.0.0', 5",
+        "{port: 0}",
+        "{port: 0, host: '::'}",
+        "0, '127.0.0.1'",
+        "{port: 0, host: '127.0.0.1'}",
+    ],
 )
 def test_however_a_server_asks_for_every_interface_it_gets_loopback(arguments: str, tmp_path: Path):
     assert listened_on(arguments, tmp_path / "nni_node") == "127.0.0.1"

@@ -11,6 +11,8 @@ from gtn_core.errors import ConfigurationError
 from gtn_nas.nni import GenotypeModelSpace, GTNEvaluator, NAOStrategy
 from gtn_nas.strategies import genotype_of
 
+pytestmark = pytest.mark.usefixtures("hasty")
+
 
 def run(strategy: NAOStrategy, evaluation: Callable, trials: int) -> list[str]:
     engine = SequentialExecutionEngine(max_model_count=trials)

@@ -69,6 +69,7 @@ def test_a_search_tells_of_each_trial_and_of_each_new_best(tmp_path: Path, score
     assert progress.notes[-1].endswith(best)
 
 
+@pytest.mark.usefixtures("hasty")
 @pytest.mark.parametrize("strategy", STRATEGIES)
 def test_a_search_that_is_resumed_finds_what_an_undisturbed_one_finds(strategy: str, tmp_path: Path, scored: list[str]):
     for name in ("undisturbed", "resumed"):
@@ -116,7 +117,7 @@ def test_an_error_of_the_evaluation_comes_out_as_it_is(tmp_path: Path, monkeypat
         return evaluation
 
     monkeypatch.setattr(EvaluationSettings, "build", build)
-    with pytest.raises(ConfigurationError, match="^no such thing$"):
+    with pytest.raises(ConfigurationError, match=r"^no such thing$"):
         search(tmp_path, 3)
 
 

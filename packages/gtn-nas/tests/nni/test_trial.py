@@ -22,7 +22,7 @@ def reported(monkeypatch: pytest.MonkeyPatch) -> list[float]:
 def test_a_trial_teaches_what_nni_chose_and_reports_the_score(
     reported: list[float], capsys: pytest.CaptureFixture[str]
 ):
-    trial.command(teacher="digits", space="nb201", width=2, cells=1, seeds=1)
+    trial.command(teacher="digits", space="nb201", channels=2, seeds=1)
     told = json.loads(capsys.readouterr().out)
     assert reported == [told["score"]]
     assert 0.1 < told["score"] <= 1.0
@@ -38,7 +38,7 @@ def test_a_diverged_trial_reports_the_lowest_number(reported: list[float], monke
 
 def test_a_genotype_of_another_space_is_one_clear_line(reported: list[float]):
     with pytest.raises(ConfigurationError, match="a genotype of the search space nb201, not of nao"):
-        trial.command(teacher="digits", space="nao", width=2, cells=1)
+        trial.command(teacher="digits", space="nao", filters=2)
     assert not reported
 
 

@@ -1,12 +1,15 @@
 """GTN evaluation for NNI 3.0: model spaces, evaluators and strategies. Importing this imports NNI; nothing else does.
 
-NNI is told to do without PyTorch Lightning, and its servers are kept on 127.0.0.1: import this before `nni`.
+NNI is told to do without PyTorch Lightning, and its servers are kept on 127.0.0.1: import this before `nni.nas`, or take
+NNI's `NasExperiment` and `NasExperimentConfig` from here.
 """
 
 # ruff: noqa: E402
 from gtn_nas.nni._environment import check_server, prepare
 
 prepare()
+
+from nni.nas.experiment import NasExperiment, NasExperimentConfig
 
 from gtn_nas.nni._evaluator import LOWEST, GTNEvaluator, TrialEvaluator
 from gtn_nas.nni._loopback import listen_on_loopback, node_options
@@ -21,6 +24,8 @@ __all__ = [
     "GTNEvaluator",
     "GenotypeModelSpace",
     "NAOStrategy",
+    "NasExperiment",
+    "NasExperimentConfig",
     "TPEStrategy",
     "TrialEvaluator",
     "check_server",

@@ -37,7 +37,7 @@ def metric_of(score: float) -> float:
 class GTNEvaluator(Evaluator):
     """Scores NNI's models with an evaluation.
 
-    On NNI's sequential engine any evaluation will do. Trials in other processes get a copy, of 64 KB at most: there, use
+    On the sequential engine any evaluation will do. Trials in other processes get a copy, of 64 KB at most: there, use
     a function of an installed module, or `TrialEvaluator`.
 
     Args:

@@ -20,11 +20,12 @@ class NAOStrategy(Strategy):
         seed: of everything random.
         initial: random proposals at the start.
         generation: proposals of one training of the networks.
+        steps: of each training.
     """
 
-    def __init__(self, *, seed: int = 0, initial: int = 20, generation: int = 10) -> None:
+    def __init__(self, *, seed: int = 0, initial: int = 20, generation: int = 10, steps: int = 200) -> None:
         super().__init__()
-        self._arguments = {"seed": seed, "initial": initial, "generation": generation}
+        self._arguments = {"seed": seed, "initial": initial, "generation": generation, "steps": steps}
         self._values: dict[str, list[Any]] = {}
         self._optimizer: NAOptimizer | None = None
         self._state: dict[str, Any] = {}

@@ -2,13 +2,15 @@
 
 import logging
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 import nni
+from nni.experiment import launcher
 from nni.nas.experiment import NasExperiment, NasExperimentConfig
 
-from gtn_core.errors import GTNError, RunError
+from gtn_core.errors import RunError
 from gtn_core.runs import Progress, StopSignal
 from gtn_nas.nni._engine import LocalEngine
 from gtn_nas.nni._environment import check_server
@@ -17,6 +19,9 @@ from gtn_nas.nni._model_space import GenotypeModelSpace
 from gtn_nas.nni._strategies import new_strategy
 from gtn_nas.search import RECORD, EvaluationSettings, RecordedEvaluation, Trial, TrialRecord, check_engine
 
+NNI_LOG = logging.getLogger("nni")
+START_SECONDS = 60
+KEPT = "what is scored is kept, go on with --resume"
 NNI_FOLDER = "nni"
 """Within the run directory: logs, checkpoints, and the trials' output."""
 
@@ -70,7 +75,7 @@ def run_search(
         if in_process:
             settings.max_trial_number = trials
             recorded = RecordedEvaluation(evaluation.build(on_step=stop.check), record, told.trial)
-            experiment = NasExperiment(_space(evaluation), GTNEvaluator(recorded), chosen, settings)
+            _run(NasExperiment(_space(evaluation), GTNEvaluator(recorded), chosen, settings), port)
         else:
             check_server(port)
             settings.max_trial_number = trials - len(before)
@@ -80,17 +85,17 @@ def run_search(
             evaluator = TrialEvaluator(evaluation.as_dict(), str(record.path.absolute()))
             experiment = LocalExperiment(_space(evaluation), evaluator, chosen, settings)
             experiment.new_engine = lambda: LocalEngine(experiment, record, stop.check, told.trial, told.failure)
-        _run(experiment, port)
+            _run_on_server(experiment, port)
         stop.check()
     if told.new + len(before) < trials and not told.failed:
         progress.note(f"the strategy found no more than {told.new + len(before)} genotypes")
 
 
 class LocalExperiment(NasExperiment):
-    """An experiment on NNI's service, with an engine of ours.
+    """An experiment on NNI's service, with an engine of ours, and patience with a busy machine.
 
     Attributes:
-        new_engine: makes it.
+        new_engine: makes the engine.
     """
 
     new_engine: Callable[[], LocalEngine]
@@ -98,6 +103,14 @@ class LocalExperiment(NasExperiment):
     def execution_engine_factory(self, config: Any) -> LocalEngine:
         """Return the engine."""
         return self.new_engine()
+
+    def _start_nni_manager(self, *arguments: Any, **options: Any) -> None:
+        check = launcher._check_rest_server
+        launcher._check_rest_server = partial(check, retry=START_SECONDS)  # NNI itself waits three seconds
+        try:
+            super()._start_nni_manager(*arguments, **options)
+        finally:
+            launcher._check_rest_server = check
 
 
 class _Teller:
@@ -129,17 +142,24 @@ def _space(evaluation: EvaluationSettings) -> GenotypeModelSpace:
 def _run(experiment: NasExperiment, port: int) -> None:
     try:
         experiment.run(port)
-    except (GTNError, AssertionError):
-        raise
-    except (OSError, RuntimeError) as error:
-        raise RunError(f"NNI broke down: {error}; what is scored is kept, go on with --resume") from error
     finally:
+        files = [handler for handler in NNI_LOG.handlers if isinstance(handler, logging.FileHandler)]
         experiment.stop()
+        for file in files:
+            file.close()  # NNI only takes it off
+
+
+def _run_on_server(experiment: NasExperiment, port: int) -> None:
+    try:
+        _run(experiment, port)
+    except OSError as error:  # whatever goes wrong between NNI and its server
+        raise RunError(f"NNI's server on port {port} does not answer ({type(error).__name__}); {KEPT}") from error
+    except RuntimeError as error:
+        raise RunError(f"NNI broke down: {error}; {KEPT}") from error
 
 
 def _silence() -> None:
     """Keep NNI's log in its file: on standard output it would come between the progress, or into the JSON."""
     nni.silence_stdout()
-    logger = logging.getLogger("nni")
-    if not logger.handlers:
-        logger.addHandler(logging.NullHandler())  # else Python prints warnings by itself
+    if not NNI_LOG.handlers:
+        NNI_LOG.addHandler(logging.NullHandler())  # else Python prints warnings by itself

@@ -36,10 +36,12 @@ def search_space_of(space: str) -> dict[str, dict[str, object]]:
 def command(
     teacher: Annotated[str, typer.Option("--teacher", help="A folder, a shipped name, or a Hub id.")] = "digits",
     space: Annotated[str, typer.Option("--space", help="nao or nb201.")] = "nb201",
-    width: Annotated[int | None, typer.Option("--channels", "--filters", min=1, help="Of the networks.")] = None,
     cells: Annotated[int | None, typer.Option("--cells", min=1, help="A stage.")] = None,
-    seeds: Annotated[int, typer.Option("--seeds", min=1, help="Fresh networks.")] = 1,
-    score: Annotated[str, typer.Option("--score", help="accuracy, loss or area.")] = "accuracy",
+    channels: Annotated[int | None, typer.Option("--channels", min=1, help="Of nb201.")] = None,
+    filters: Annotated[int | None, typer.Option("--filters", min=1, help="Of nao.")] = None,
+    seeds: Annotated[int | None, typer.Option("--seeds", min=1, help="Fresh networks.")] = None,
+    score: Annotated[str | None, typer.Option("--score", help="accuracy, loss or area.")] = None,
+    steps: Annotated[int | None, typer.Option("--steps", min=1, help="Inner steps.")] = None,
     data: Annotated[str | None, typer.Option("--data", help="Real data; the teacher's own unless given.")] = None,
     device: Annotated[str, typer.Option("--device", help="Where to compute.")] = "cpu",
     threads: Annotated[int | None, typer.Option("--threads", min=1, help="CPU threads.")] = None,
@@ -54,7 +56,14 @@ def command(
     if threads:
         torch.set_num_threads(threads)
     genotype = genotype_of(nni.get_next_parameter())
-    settings = EvaluationSettings(teacher, space, width, cells, seeds, score, data=data, device=device)
+    settings = EvaluationSettings(
+        teacher,
+        space,
+        data,
+        device=device,
+        size={"cells": cells, "channels": channels, "filters": filters},
+        options={"seeds": seeds, "score": score, "steps": steps},
+    )
     found = settings.build()(genotype)
     nni.report_final_result(metric_of(found.score))
     print(json.dumps({"genotype": str(genotype), "status": found.status, "score": metric_of(found.score)}))

@@ -18,7 +18,6 @@ from gtn_core.runs import write_atomically
 from gtn_nas.__about__ import __version__
 from gtn_nas.search._cells import cell_graphs, draw_cell
 from gtn_nas.search._results import SHOWN, SearchResult
-from gtn_nas.spaces import find_space
 
 REPORT, FIGURES = "report.html", "figures"
 DRAWN = 3
@@ -61,6 +60,7 @@ def build_search_report(result: SearchResult, folder: Path) -> Path:
         result=result,
         top=result.ranked[:SHOWN],
         pictures={picture.name: picture for picture in pictures},
+        networks=result.evaluation.networks(),
         folder=folder,
         version=__version__,
     )
@@ -107,7 +107,7 @@ def _scores(result: SearchResult) -> list[SearchPicture]:
 def _cells(result: SearchResult) -> list[SearchPicture]:
     """Draw the cells of the best genotypes, one genotype a row."""
     drawn = [trial for trial in result.ranked[:DRAWN] if trial.score is not None]
-    read = find_space(result.evaluation.space)().parse
+    read = result.evaluation.networks().parse
     pictures = []
     for place, trial in enumerate(drawn, 1):
         cells = cell_graphs(read(trial.genotype))
