@@ -42,6 +42,7 @@ def free_port() -> int:
 
 
 @pytest.mark.slow
+@pytest.mark.filterwarnings("ignore:unclosed <socket:ResourceWarning")  # of NNI's look at whether the port is idle
 def test_while_a_local_search_runs_nothing_of_ours_listens_outside_loopback(tmp_path: Path):
     port, seen, pages = free_port(), set(), []
     over = threading.Event()

@@ -1,7 +1,7 @@
 """GTN evaluation for NNI 3.0: model spaces, evaluators and strategies. Importing this imports NNI; nothing else does.
 
-NNI is told to do without PyTorch Lightning, and its servers are kept on 127.0.0.1: import this before `nni.nas`, or take
-NNI's `NasExperiment` and `NasExperimentConfig` from here.
+NNI is told to do without PyTorch Lightning, and its servers are kept on 127.0.0.1: import this before `nni.nas`, or
+take its `NasExperiment` and `NasExperimentConfig` from here.
 """
 
 # ruff: noqa: E402

@@ -67,11 +67,11 @@ class LocalEngine(TrainingServiceExecutionEngine):
             time.sleep(POLL_SECONDS)
 
     def _on_end(self, event: Any) -> None:
+        # A trial that dies at its start leaves its model to the next one, so a score need not be of this event's model.
+        for trial in self._record.trials():
+            if trial.genotype not in self._known:
+                self._known[trial.genotype] = trial
+                self._on_trial(trial)
         genotype = str(genotype_of(event.model.sample))
-        if genotype in self._known:
-            return
-        found = next((trial for trial in self._record.trials() if trial.genotype == genotype), None)
-        if found is None:
+        if genotype not in self._known:
             self._on_failure(genotype)
-        else:
-            self._on_trial(found)

@@ -55,7 +55,7 @@ def run_search(
 
     Raises:
         ConfigurationError: a name that does not exist, or the service cannot be started.
-        RunError: the service broke down, or the search space holds no more genotypes.
+        RunError: the service broke down, or trials ended without a score.
         RunStopped: a signal came in; everything scored so far is in the record.
     """
     check_engine(engine)
@@ -87,8 +87,14 @@ def run_search(
             experiment.new_engine = lambda: LocalEngine(experiment, record, stop.check, told.trial, told.failure)
             _run_on_server(experiment, port)
         stop.check()
-    if told.new + len(before) < trials and not told.failed:
-        progress.note(f"the strategy found no more than {told.new + len(before)} genotypes")
+    missing = trials - len(record.trials())
+    if missing and told.failed:
+        raise RunError(
+            f"{missing} of {trials} genotypes have no score yet, because trials failed; go on with --resume. What the "
+            f"trials said is under {folder / NNI_FOLDER}"
+        )
+    if missing:
+        progress.note(f"the strategy found no more than {trials - missing} genotypes")
 
 
 class LocalExperiment(NasExperiment):
@@ -119,11 +125,10 @@ class _Teller:
     def __init__(self, progress: Progress, before: list[Trial]) -> None:
         self._progress = progress
         self._best = max((trial.rank_key for trial in before), default=float("-inf"))
-        self.new = self.failed = 0
+        self.failed = 0
 
     def trial(self, trial: Trial) -> None:
         """A genotype has its score."""
-        self.new += 1
         if trial.rank_key > self._best:
             self._best = trial.rank_key
             self._progress.note(f"best so far {self._best:.4f}: {trial.genotype}")
@@ -132,7 +137,7 @@ class _Teller:
     def failure(self, genotype: str) -> None:
         """A trial ended without a score."""
         self.failed += 1
-        self._progress.note(f"a trial failed and has no score; --resume tries it again: {genotype}")
+        self._progress.note(f"a trial ended without a score: {genotype}")
 
 
 def _space(evaluation: EvaluationSettings) -> GenotypeModelSpace:
