@@ -42,7 +42,12 @@ def new_teacher(data):
 
     def make(**options):
         specification = TeacherSpecification.model_validate(
-            {"steps": 3, "batch": 8, "generator": {"code_size": 4, "hidden": 8, "channels": [4, 4]}} | options
+            {
+                "steps": 3,
+                "batch": 8,
+                "generator": {"kind": "image", "code_size": 4, "hidden": 8, "channels": [4, 4]},
+                **options,
+            }
         )
         return Teacher(
             specification,

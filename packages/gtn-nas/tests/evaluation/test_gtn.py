@@ -28,20 +28,20 @@ def family_of(space, genotype, seed=0):
 
 @pytest.mark.parametrize("mode", [None, "running", "batch"])
 def test_agrees_with_few_step_accuracy(space, genotypes, teacher, data, mode, monkeypatch):
-    found = GTNEvaluation(teacher, data, space, seeds=2, batch_norm=mode)(genotypes[space.name])
+    found = GTNEvaluation(teacher, data, space, seeds=2, batch_norm=mode, steps=4)(genotypes[space.name])
     if mode:
         monkeypatch.setattr(teacher, "batch_norm", mode)
     family = family_of(space, genotypes[space.name])
-    expected = few_step_accuracy(teacher, family, data, count=2, split="validation")
+    expected = few_step_accuracy(teacher, family, data, count=2, split="validation", steps=4)
     assert found.accuracies == pytest.approx(expected.accuracies, abs=1.01 / len(data.validation))
     assert found.score == fmean(found.accuracies)
     assert found.status == "ok"
 
 
 def test_the_area_is_that_under_the_curve(space, genotypes, teacher, data):
-    found = GTNEvaluation(teacher, data, space, seeds=1, score="area", steps=8)(genotypes[space.name])
+    found = GTNEvaluation(teacher, data, space, seeds=1, score="area", steps=4)(genotypes[space.name])
     family = family_of(space, genotypes[space.name])
-    curve = accuracy_curve(teacher, family, data, count=1, split="validation", steps=8)
+    curve = accuracy_curve(teacher, family, data, count=1, split="validation", steps=4)
     assert found.areas == (pytest.approx(fmean(point.mean for point in curve[1:]), abs=0.01),)
     assert found.score == found.areas[0]
 
@@ -82,9 +82,11 @@ def test_a_diverged_genotype_ranks_below_every_other(space, genotypes, new_teach
 
 
 def test_judges_a_subset_in_the_teachers_normalisation(space, genotypes, teacher, data):
-    evaluate = GTNEvaluation(teacher, data.normalized_by(Normalization((0.0,), (1.0,))), space, seeds=1, images=30)
+    evaluate = GTNEvaluation(
+        teacher, data.normalized_by(Normalization((0.0,), (1.0,))), space, seeds=1, images=30, steps=3
+    )
     assert len(evaluate.judged) == 30
-    same = GTNEvaluation(teacher, data, space, seeds=1, images=30)
+    same = GTNEvaluation(teacher, data, space, seeds=1, images=30, steps=3)
     assert evaluate(genotypes[space.name]).losses == pytest.approx(same(genotypes[space.name]).losses, rel=1e-3)
 
 

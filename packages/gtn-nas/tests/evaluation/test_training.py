@@ -10,7 +10,7 @@ from gtn_nas.evaluation._training import Course, judge, train
 
 
 class Mixed(nn.Module):
-    """Everything that carries state: norms of two kinds, dropout, tied and frozen parameters, one that nothing reads."""
+    """Norms of two kinds, dropout, tied and frozen parameters, and some that nothing reads."""
 
     def __init__(self):
         super().__init__()
@@ -37,7 +37,7 @@ MODES = ["last_synthetic_batch", "running", "batch"]
 TEACHERS = [
     {"curriculum": "full"},
     {"curriculum": "none", "inner_optimizer": {"kind": "adam", "learning_rate": 0.01}},
-    {"curriculum": "all_shuffled", "soft_labels": True, "inner_optimizer": {"momentum": 0.0}},
+    {"curriculum": "all_shuffled", "soft_labels": True, "inner_optimizer": {"kind": "sgd", "momentum": 0.0}},
     {"curriculum": "closed_loop"},
 ]
 

@@ -21,6 +21,7 @@ def grad_norm(network: nn.Module, batch: Batch) -> float:
         network: fresh; left in training mode.
         batch: real images and labels.
     """
+    weights = weights_of(network)
     loss = F.cross_entropy(network.train()(batch.images), batch.labels)
-    gradients = torch.autograd.grad(loss, weights_of(network), allow_unused=True, materialize_grads=True)
+    gradients = torch.autograd.grad(loss, weights, allow_unused=True, materialize_grads=True)
     return float(sum(gradient.norm() for gradient in gradients))

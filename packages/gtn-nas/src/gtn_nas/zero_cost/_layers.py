@@ -4,13 +4,18 @@ from collections.abc import Iterator
 
 from torch import Tensor, nn
 
+from gtn_core.layers import without_weight_norm
+
 WEIGHTED = (nn.Conv2d, nn.Linear)
 ACTIVATIONS = (nn.ReLU, nn.LeakyReLU)
 
 
 def weights_of(network: nn.Module) -> list[Tensor]:
-    """Return the weights of all convolutions and linear layers; none of biases or norms."""
-    return [layer.weight for layer in network.modules() if isinstance(layer, WEIGHTED)]
+    """Return the weights of all convolutions and linear layers; none of biases or norms.
+
+    Weight-normalised layers become plain ones with the same weights, which are what these scores look at.
+    """
+    return [layer.weight for layer in without_weight_norm(network).modules() if isinstance(layer, WEIGHTED)]
 
 
 def activations_of(network: nn.Module) -> Iterator[nn.Module]:
