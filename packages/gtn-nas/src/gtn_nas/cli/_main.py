@@ -3,12 +3,12 @@
 from typing import NoReturn
 
 from gtn_core.cli import new_application, run_application
-from gtn_nas.cli import _correlate, _rank, _score
+from gtn_nas.cli import _correlate, _rank, _score, _search
 
 app = new_application(
     "gtn-nas",
     "Rank the networks of a search space by what a generative teaching network teaches them in a few steps.",
-    (_score, _rank, _correlate),
+    (_score, _rank, _correlate, _search),
 )
 
 
