@@ -23,7 +23,7 @@ class NAOStrategy(Strategy):
         steps: of each training.
     """
 
-    def __init__(self, *, seed: int = 0, initial: int = 20, generation: int = 10, steps: int = 200) -> None:
+    def __init__(self, *, seed: int = 0, initial: int = 20, generation: int = 10, steps: int = 100) -> None:
         super().__init__()
         self._arguments = {"seed": seed, "initial": initial, "generation": generation, "steps": steps}
         self._values: dict[str, list[Any]] = {}

@@ -6,7 +6,8 @@ the embedding is continuous, it can be moved where the predictor expects more, a
 a new genotype.
 
 Source: Luo et al., "Neural architecture optimization" (2018), section 3. Ours are smaller: a search here has scored
-hundreds of genotypes, not thousands.
+hundreds of genotypes, not thousands. And where their decoder has to learn which part of the embedding each word is about,
+ours is shown that of the word's own place, for sentences all have the same length.
 """
 
 from collections.abc import Sequence
@@ -68,9 +69,9 @@ class NAONetwork(nn.Module):
         state = self._first_state(embeddings_BPH)
         word_B = torch.full((len(embeddings_BPH),), self.words.num_embeddings - 1, device=embeddings_BPH.device)
         written = []
-        for forbidden_V in self.forbidden_PV:
+        for place, forbidden_V in enumerate(self.forbidden_PV):
             output_B1H, state = self.decoder(self.words(word_B[:, None]), state)
-            logits_BV = self._logits(output_B1H, embeddings_BPH)[:, 0].masked_fill(forbidden_V, -torch.inf)
+            logits_BV = self._logits(output_B1H[:, 0], embeddings_BPH[:, place]).masked_fill(forbidden_V, -torch.inf)
             word_B = logits_BV.argmax(dim=1)
             written.append(word_B)
         return torch.stack(written, dim=1) - self.offsets
@@ -85,9 +86,7 @@ class NAONetwork(nn.Module):
         hidden_1BH = torch.tanh(self.start(embeddings_BPH.mean(dim=1)))[None]
         return hidden_1BH, torch.zeros_like(hidden_1BH)
 
-    def _logits(self, states_BQH: Tensor, embeddings_BPH: Tensor) -> Tensor:
-        """Attend to the embeddings from each of the decoder's states."""
-        attention_BQP = torch.softmax(states_BQH @ embeddings_BPH.transpose(1, 2), dim=2)
-        seen_BQH = attention_BQP @ embeddings_BPH
-        logits: Tensor = self.logits(torch.tanh(self.mixed(torch.cat([states_BQH, seen_BQH], dim=2))))
+    def _logits(self, states: Tensor, embeddings: Tensor) -> Tensor:
+        """Return what the decoder's states, and the embeddings at their places, say of the words there."""
+        logits: Tensor = self.logits(torch.tanh(self.mixed(torch.cat([states, embeddings], dim=-1))))
         return logits

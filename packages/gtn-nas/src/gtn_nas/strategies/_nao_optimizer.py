@@ -30,7 +30,7 @@ from gtn_nas.strategies._nao_network import NAONetwork
 Numbers: TypeAlias = tuple[int, ...]
 """A genotype: at each place the number of the value chosen."""
 
-BATCH = 64
+BATCH = 32
 LEARNING_RATE = 3e-3
 PREDICTION_SHARE = 0.8
 STRIDE = 0.15
@@ -59,7 +59,7 @@ class NAOptimizer:
     """
 
     def __init__(
-        self, sizes: Sequence[int], *, seed: int = 0, initial: int = 20, generation: int = 10, steps: int = 200
+        self, sizes: Sequence[int], *, seed: int = 0, initial: int = 20, generation: int = 10, steps: int = 100
     ) -> None:
         self.sizes = tuple(sizes)
         self.seed, self.initial, self.generation, self.steps = seed, initial, generation, steps
