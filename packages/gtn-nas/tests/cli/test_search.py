@@ -24,8 +24,6 @@ def test_a_search_leaves_scores_a_report_and_the_command_that_trains_the_winner(
     printed = json.loads(capsys.readouterr().out)
     assert printed["scored"] == 4
     assert printed["finished"]
-    assert printed["train_command"].endswith("--space nb201 --recipe final --data digits")
-    assert printed["best"]["genotype"] in printed["train_command"]
     kept = {path.name for path in (tmp_path / "run").iterdir()}
     assert kept >= {"config.yaml", "search.json", "scores.csv", "report.html", "trials.jsonl", "figures"}
 

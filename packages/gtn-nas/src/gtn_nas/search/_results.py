@@ -3,7 +3,6 @@
 import csv
 import io
 import json
-import shlex
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -58,14 +57,6 @@ class SearchResult:
         leader = next(iter(self.ranked), None)
         return leader if leader and leader.score is not None else None
 
-    @property
-    def train_command(self) -> str | None:
-        """Trains the best genotype on real data, as the papers do at the end."""
-        if self.best is None:
-            return None
-        words = ["gtn-nas", "train", self.best.genotype, "--space", self.evaluation.space, "--recipe", "final"]
-        return shlex.join(words + (["--data", self.evaluation.data] if self.evaluation.data else []))
-
     def as_dict(self) -> dict[str, Any]:
         """Return the content of `search.json`."""
         return {
@@ -80,7 +71,6 @@ class SearchResult:
             "seconds": round(sum(trial.seconds for trial in self.trials), 3),
             "best": self.best.model_dump(mode="json") if self.best else None,
             "top": [trial.model_dump(mode="json") for trial in self.ranked[:SHOWN]],
-            "train_command": self.train_command,
         }
 
     def write(self, folder: Path) -> None:
