@@ -37,7 +37,9 @@ def test_the_decoder_sees_no_word_before_it_is_written(network: NAONetwork):
     state, word, surprise = network._first_state(embeddings), network.words.num_embeddings - 1, 0.0
     for place, choice in enumerate(choices[0].tolist()):
         output, state = network.decoder(network.words(torch.tensor([[word]])), state)
-        logits = network._logits(output[:, 0], embeddings[:, place])[0].masked_fill(network.forbidden_PV[place], -torch.inf)
+        logits = network._logits(output[:, 0], embeddings[:, place])[0].masked_fill(
+            network.forbidden_PV[place], -torch.inf
+        )
         word = choice + int(network.offsets[place])
         surprise -= float(logits.log_softmax(0)[word])
     assert float(network.reconstruct(embeddings, choices)) == pytest.approx(surprise / 3, rel=1e-5)
