@@ -1,6 +1,7 @@
 """What NNI itself costs a trial on its sequential engine: an evaluation that takes no time, with each strategy.
 
-A JSON line a result. `nao` is listed apart from NNI: its time is that of training its own networks, on few cores some seconds a generation of ten.
+A JSON line a result. `nao` is listed apart from NNI: its time is that of training its own networks, seconds for each
+generation of ten.
 """
 
 import json

@@ -50,16 +50,16 @@ def test_it_beats_random_search_at_equal_trials():
     assert sum(found) > sum(drawn) + 3
 
 
-def test_decoded_proposals_are_far_better_than_random_ones():
+def test_decoded_proposals_are_better_than_random_ones():
     """That is the embedding's work: mutations are not counted here."""
-    score, optimizer, decoded = landscape(7), NAOptimizer(SIZES, seed=7, **QUICK), []
-    first = run(optimizer, score, QUICK["initial"])
-    while len(decoded) < 5:
-        before = optimizer.origins["decoded"]
-        (numbers,) = run(optimizer, score, 1)
-        if optimizer.origins["decoded"] > before:
+    decoded, drawn = [], []
+    for seed in range(4):
+        score, optimizer = landscape(seed), NAOptimizer(SIZES, seed=seed, initial=24, generation=8, steps=100)
+        drawn += map(score, run(optimizer, score, 24))
+        for numbers in run(optimizer, score, 8)[: optimizer.origins["decoded"]]:  # these come before the mutated ones
             decoded.append(score(numbers))
-    assert sum(decoded) / len(decoded) > sum(map(score, first)) / len(first) + 1
+    assert len(decoded) >= 8
+    assert sum(decoded) / len(decoded) > sum(drawn) / len(drawn) + 1
 
 
 def test_the_same_seed_makes_the_same_proposals_and_another_others():

@@ -6,8 +6,8 @@ the embedding is continuous, it can be moved where the predictor expects more, a
 a new genotype.
 
 Source: Luo et al., "Neural architecture optimization" (2018), section 3. Ours are smaller: a search here has scored
-hundreds of genotypes, not thousands. And where their decoder has to learn which part of the embedding each word is about,
-ours is shown that of the word's own place, for sentences all have the same length.
+hundreds of genotypes, not thousands. Their decoder has to learn which part of the embedding a word is about; ours is
+shown that of the word's own place, for all sentences have the same length.
 """
 
 from collections.abc import Sequence
