@@ -17,7 +17,7 @@ def run(*arguments: object) -> None:
     app(args=list(map(str, arguments)), standalone_mode=False)
 
 
-def test_a_search_leaves_scores_a_report_and_the_command_that_trains_the_winner(
+def test_a_search_leaves_scores_and_a_report(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ):
     run(*SMALL, "--trials", 4, "--run-dir", tmp_path / "run", "--json")
