@@ -17,9 +17,7 @@ def run(*arguments: object) -> None:
     app(args=list(map(str, arguments)), standalone_mode=False)
 
 
-def test_a_search_leaves_scores_and_a_report(
-    tmp_path: Path, capsys: pytest.CaptureFixture[str]
-):
+def test_a_search_leaves_scores_and_a_report(tmp_path: Path, capsys: pytest.CaptureFixture[str]):
     run(*SMALL, "--trials", 4, "--run-dir", tmp_path / "run", "--json")
     printed = json.loads(capsys.readouterr().out)
     assert printed["scored"] == 4
