@@ -3,11 +3,10 @@
 from pathlib import Path
 
 from gtn_core.__about__ import __version__
-from gtn_core.errors import RunError
 from gtn_core.reporting import _wording
 from gtn_core.reporting._comparison import ComparisonRow, rows_of
 from gtn_core.reporting._drawing import CSS_PIXELS_AN_INCH, DPI, Picture, house_style
-from gtn_core.reporting._page import FIGURES, REPORT, as_yaml, page, write
+from gtn_core.reporting._page import REPORT, as_yaml, page, write_report
 from gtn_core.reporting._record import RunRecord
 from gtn_core.reporting._sample_grid import sample_grid_png
 from gtn_core.reporting._teaching_pictures import arms_picture, inner_steps_picture, schedules_picture
@@ -33,15 +32,7 @@ def build_report(run: RunDirectory) -> Path:
     rows = rows_of(record.evaluation, record.transductive) if record.evaluation else []
     with house_style():
         pictures = _pictures(record, rows)
-    report = run.path / REPORT
-    try:
-        (run.path / FIGURES).mkdir(exist_ok=True)
-        for drawn in pictures.values():
-            write(run.path / FIGURES / f"{drawn.name}.png", drawn.png)
-        write(report, _html(record, rows, pictures).encode())
-    except OSError as error:
-        raise RunError(f"cannot write the report to {run.path}: {error.strerror}") from error
-    return report
+    return write_report(run.path, _html(record, rows, pictures), pictures.values())
 
 
 def _pictures(record: RunRecord, rows: list[ComparisonRow]) -> dict[str, Picture]:

@@ -3,9 +3,8 @@
 from pathlib import Path
 
 from gtn_core.__about__ import __version__
-from gtn_core.errors import RunError
 from gtn_core.reporting._drawing import house_style
-from gtn_core.reporting._page import FIGURES, REPORT, as_yaml, page, write
+from gtn_core.reporting._page import as_yaml, page, write_report
 from gtn_core.reporting._study_charts import study_picture
 from gtn_core.runs import RunDirectory
 from gtn_core.studies import StudyResult
@@ -34,12 +33,4 @@ def build_study_report(run: RunDirectory) -> Path:
         folder=run.path,
         version=__version__,
     )
-    report = run.path / REPORT
-    try:
-        (run.path / FIGURES).mkdir(exist_ok=True)
-        for found in drawn:
-            write(run.path / FIGURES / f"{found.name}.png", found.png)
-        write(report, html.encode())
-    except OSError as error:
-        raise RunError(f"cannot write the report to {run.path}: {error.strerror}") from error
-    return report
+    return write_report(run.path, html, drawn)
