@@ -1,4 +1,4 @@
-"""Warm start: before meta-training, fit generator and codes to real images of the right labels.
+"""Warm start: before meta-training, fit generator and codes to real images of the right labels, or take a teacher's.
 
 Where the images are the parameters (dataset distillation) they are set to the real images.
 
@@ -16,7 +16,7 @@ from torch import Tensor
 
 from gtn_core.curricula import LEARNED, CodeSequence
 from gtn_core.data import Split
-from gtn_core.errors import ConfigurationError
+from gtn_core.errors import ConfigurationError, TeacherError
 from gtn_core.generators import PixelGenerator
 from gtn_core.seeding import derive_seed, generator_for
 from gtn_core.teacher import Teacher
@@ -73,6 +73,36 @@ def warm_start(
         optimizer.step()
         if on_step:
             on_step(loss.item())
+
+
+def start_from(teacher: Teacher, saved: Teacher) -> None:
+    """Give a teacher, in place, all that another has learned, so that meta-training goes on from there.
+
+    Args:
+        teacher: takes the normalisation of the saved one too, for which its images were made.
+        saved: of the same shape.
+
+    Raises:
+        TeacherError: it is for other data, or of another shape.
+    """
+    if (saved.image_shape, saved.class_names) != (teacher.image_shape, teacher.class_names):
+        raise TeacherError(
+            f"the teacher to start from is for images {list(saved.image_shape)} of {saved.classes} classes; the data "
+            f"have {list(teacher.image_shape)} and {teacher.classes}, in an order of their own"
+        )
+    wanted, found = teacher.state_dict(), saved.state_dict()
+    different = [name for name in wanted | found if _shape(wanted.get(name)) != _shape(found.get(name))]
+    if different:
+        raise TeacherError(
+            f"the teacher to start from has another shape, first seen in {different[0]}; give the recipe its "
+            f"specification: {saved.specification.model_dump_json(exclude_defaults=True)}"
+        )
+    teacher.load_state_dict(found)
+    teacher.normalization = saved.normalization
+
+
+def _shape(tensor: Tensor | None) -> torch.Size | None:
+    return None if tensor is None else tensor.shape
 
 
 def require_learned_codes(curriculum: str) -> None:

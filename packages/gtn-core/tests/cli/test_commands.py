@@ -52,6 +52,18 @@ def test_teach_repeats_the_recorded_figure(gtn, trained):
     assert found["accuracies"] == RunDirectory(trained).result()["arms"]["teacher"]["accuracies"]
 
 
+def test_training_goes_on_from_a_teacher(gtn, trained, tmp_path):
+    start = f"warm_start={{teacher: {trained / 'teacher'}}}"
+    code, _, _ = gtn(
+        "train", "digits", *TINY, "--set", start, "--set", "outer.learning_rate=1e-9", "--run-dir", tmp_path / "on"
+    )
+    before, after = RunDirectory(trained).result()["arms"], RunDirectory(tmp_path / "on").result()["arms"]
+    assert code == 0
+    assert after["warm_start"] == before["teacher"]
+    assert after["teacher"]["mean"] == pytest.approx(before["teacher"]["mean"], abs=0.01)
+    assert "goes on from the teacher" in (tmp_path / "on" / "report.html").read_text()
+
+
 def test_teach_prints_a_table_without_json(gtn, trained):
     code, out, _ = gtn("teach", trained / "teacher", "--count", 1, "--learners", "digits-convnet", "--seed", 5)
     assert code == 0
@@ -140,6 +152,9 @@ MISTAKES = [
     (("train", "digits", "--set", "outer.real_batch=60000"), "60000"),
     (("train", "digits", "--set", "teacher.batch=60000"), "60000"),
     (("train", "digits", "--set", "teacher.curriculum=none"), "warm_start: null"),
+    (("train", "digits", "--set", "warm_start.teacher=digits"), "either steps, for a fit to real images, or teacher"),
+    (("train", "digits", "--set", "warm_start={{teacher: digitz}}"), "did you mean 'digits'"),
+    (("train", "digits", "--set", "teacher.steps=2", "--set", "warm_start={{teacher: digits}}"), "another shape"),
     (("train", "digits", "--run-dir", "{file}"), "is a file"),
     (("train", "digits", "--run-dir", "{full}"), "holds no run"),
     (("teach", "digit"), "did you mean 'digits'"),

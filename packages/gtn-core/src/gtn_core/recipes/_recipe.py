@@ -2,7 +2,7 @@
 
 from typing import Annotated, Any
 
-from pydantic import Field, field_validator
+from pydantic import Field, field_validator, model_validator
 
 from gtn_core._specification import Positive, Size, Specification
 from gtn_core.meta_training import OuterLoop
@@ -16,10 +16,25 @@ class DataSpecification(DataSplits):
 
 
 class WarmStartSpecification(Specification):
-    """See `gtn_core.warm_start`."""
+    """What the outer loop starts from: a fit to real images, or a teacher made before. See `gtn_core.warm_start`.
 
-    steps: Annotated[int, Field(strict=True, ge=1, le=1_000_000)]
+    Attributes:
+        steps: of the fit.
+        learning_rate: of the fit.
+        teacher: instead of a fit, a teacher of the same shape: a folder, the name of a shipped one, or a Hub id.
+    """
+
+    steps: Annotated[int, Field(strict=True, ge=1, le=1_000_000)] | None = None
     learning_rate: Positive = 0.01
+    teacher: Annotated[str, Field(min_length=1)] | None = None
+
+    @model_validator(mode="after")
+    def _one_of_two(self) -> "WarmStartSpecification":
+        if (self.steps is None) == (self.teacher is None):
+            raise ValueError(
+                'give either steps, for a fit to real images, or teacher, as in "warm_start={teacher: DIR}"'
+            )
+        return self
 
 
 class RealDataArmSpecification(Specification):
@@ -55,7 +70,7 @@ class Recipe(Specification):
         teacher: the teacher's shape.
         learners: families that learners are drawn from, by weight.
         outer: the outer loop.
-        warm_start: fit to real images before the outer loop; null for none.
+        warm_start: what the outer loop starts from; null for random synthetic images.
         real_data_arm: meta-train real data's inner optimizer too; null leaves it at the recipe's initial values.
         evaluation: the measurement at the end.
     """

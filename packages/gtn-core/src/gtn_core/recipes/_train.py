@@ -6,13 +6,13 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any, Literal, TypeAlias, get_args
 
-from gtn_core.evaluation import RealDataArm, accuracy_curve, few_step_accuracy
+from gtn_core.evaluation import RealDataArm, accuracy_curve, few_step_accuracy, fitted
 from gtn_core.inner_optimizers import schedules_of
 from gtn_core.meta_training import MetaTrainer
-from gtn_core.recipes._recipe import Recipe
+from gtn_core.recipes._recipe import Recipe, WarmStartSpecification
 from gtn_core.runs import Progress, RunDirectory, SilentProgress, StopSignal, write_atomically
 from gtn_core.teacher import Arm, RecordedAccuracy, RecordedData, Teacher, TeacherCard
-from gtn_core.warm_start import require_learned_codes, warm_start
+from gtn_core.warm_start import require_learned_codes, start_from, warm_start
 
 ArmName: TypeAlias = Literal["teacher", "real_data", "untrained", "warm_start"]
 ARM_NAMES: tuple[ArmName, ...] = get_args(ArmName)
@@ -34,6 +34,7 @@ class Training:
     Raises:
         UnknownNameError: a learner family is not installed.
         DataError: the real data are missing, damaged, or fewer than a batch.
+        TeacherError: the teacher to start from is missing, damaged, or of another shape.
     """
 
     def __init__(
@@ -50,8 +51,13 @@ class Training:
         self.families = [learner.resolve() for learner in recipe.learners]
         self.data = recipe.data.load(recipe.data.source if source is None else source, device)
         self.data.require_batch(max(recipe.outer.real_batch, recipe.teacher.batch))
+        self._start: Teacher | None = None
         if recipe.warm_start:
-            require_learned_codes(recipe.teacher.curriculum)
+            if recipe.warm_start.teacher is not None:
+                self._start = self._teacher()
+                start_from(self._start, Teacher.from_pretrained(recipe.warm_start.teacher))
+            else:
+                require_learned_codes(recipe.teacher.curriculum)
         self._stop = StopSignal()
 
     def run(self, run: RunDirectory, wanted: Sequence[ArmName] = ARM_NAMES) -> dict[str, Any]:
@@ -105,24 +111,37 @@ class Training:
         ).to(self.device)
 
     def _warm_started_teacher(self, run: RunDirectory) -> Teacher:
-        """Fit, or read back what was fitted before the run was stopped."""
+        """Make what the outer loop starts from, or read it back as it was before the run was stopped."""
         settings, folder = self.recipe.warm_start, run.path / "warm_start"
         assert settings is not None
         if (folder / "README.md").is_file():  # written last
             return Teacher.from_pretrained(folder).to(self.device)
+        teacher = self._start or self._fitted_teacher(settings)
+        teacher.save_pretrained(folder)
+        return Teacher.from_pretrained(folder).to(self.device)
+
+    def _fitted_teacher(self, settings: WarmStartSpecification) -> Teacher:
+        assert settings.steps is not None
+        teacher = self._teacher()
         self.progress.start("warm start", settings.steps)
 
         def on_step(loss: float) -> None:
             self.progress.advance(mean_squared_error=loss)
             self._stop.check()
 
-        teacher = self._teacher()
-        warm_start(teacher, self.data.train, **dict(settings), seed=self.seed, on_step=on_step)
-        teacher.save_pretrained(folder)
+        warm_start(
+            teacher,
+            self.data.train,
+            steps=settings.steps,
+            learning_rate=settings.learning_rate,
+            seed=self.seed,
+            on_step=on_step,
+        )
         return teacher
 
     def _trainer(self, arm: Arm, run: RunDirectory, recipe: Recipe) -> MetaTrainer:
-        return MetaTrainer(arm, self.data, self.families, recipe.outer, run, self.seed, self._stop, self.progress)
+        data = fitted(arm, self.data)  # a teacher to start from brings its normalisation
+        return MetaTrainer(arm, data, self.families, recipe.outer, run, self.seed, self._stop, self.progress)
 
     def _real_data_recipe(self) -> Recipe:
         assert self.recipe.real_data_arm is not None

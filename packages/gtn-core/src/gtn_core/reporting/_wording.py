@@ -62,6 +62,8 @@ def warm_start_words(record: RunRecord) -> str:
     settings = recipe["warm_start"]
     if not isinstance(settings, dict):
         return "No warm start: meta-training begins with random synthetic images."
+    if settings.get("teacher"):
+        return f"Warm start: meta-training goes on from the teacher {settings['teacher']}."
     fitted = "Warm start: before meta-training, generator and codes are fitted to real images"
     return f"{fitted}{_for_steps(settings)}{_with_rate(settings)}."
 

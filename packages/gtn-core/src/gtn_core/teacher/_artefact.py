@@ -104,7 +104,7 @@ def locate(name: str | Path, revision: str | None) -> Path:
     if "/" in text and not text.startswith((".", "/", "~")) and text.count("/") == 1 and not Path(text).parent.is_dir():
         return _download(text, revision)
     nearest = get_close_matches(text, shipped_teachers(), n=1)
-    guess = f"; did you mean {nearest[0]!r}?" if nearest else ""
+    guess = f"; did you mean {nearest[0]!r}?" if nearest else "."
     raise TeacherError(
         f"no teacher {text!r}{guess} Give a folder written by `gtn train`, a shipped name "
         f"({', '.join(shipped_teachers()) or 'none here'}) or a Hub id like user/name"
