@@ -98,7 +98,7 @@ def _findings(found: dict[str, list[Outcome]]) -> Findings:
         diverged = f"{len(runs) - len(known)} of {len(runs)}"
         middle = f"{median(known):.3f}" if known else ""
         best = f"{min(known):.3f}" if known else ""
-        rows.append((label, middle, best, f"{diverged} of {len(runs)}"))
+        rows.append((label, middle, best, diverged))
         sentences.append(
             f"{label}: median final meta-loss {middle or 'none'}, {diverged} of {len(runs)} runs diverged."
         )
