@@ -87,6 +87,8 @@ def command(
     rows = [[trial.genotype, f"{trial.rank_key:.4f}", f"{trial.score_std:.4f}"] for trial in result.ranked[:5]]
     cli.print_table(f"The best of {len(result.trials)} genotypes", ["genotype", "score", "std"], rows)
     print(f"report: {report}")
+    if result.best:
+        print(f"train the best: {result.training_command}")
 
 
 def _run(result: SearchResult, folder: Path, port: int, workers: int, progress: Progress) -> None:

@@ -4,6 +4,7 @@ from gtn_nas.evaluation._few_step import FewStepEvaluation, ScoreName
 from gtn_nas.evaluation._gtn import GTNEvaluation
 from gtn_nas.evaluation._real_data import RealDataEvaluation
 from gtn_nas.evaluation._score import Evaluation, Score, Status
+from gtn_nas.evaluation._training import Judgement, judge
 from gtn_nas.evaluation._zero_cost import COUNTS, CostEvaluation, ZeroCostEvaluation
 
 __all__ = [
@@ -12,9 +13,11 @@ __all__ = [
     "Evaluation",
     "FewStepEvaluation",
     "GTNEvaluation",
+    "Judgement",
     "RealDataEvaluation",
     "Score",
     "ScoreName",
     "Status",
     "ZeroCostEvaluation",
+    "judge",
 ]
