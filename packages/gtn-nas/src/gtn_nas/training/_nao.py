@@ -37,9 +37,19 @@ class NAORecipe(TrainingRecipe):
             filters=self.filters,
             classes=classes,
             in_channels=image_shape[0],
-            auxiliary=self.auxiliary > 0 and min(image_shape[1:]) >= SMALLEST_SIDE,
+            auxiliary=self.auxiliary > 0 and not self.notice(image_shape),
             dropout=self.dropout,
             seed=seed,
+        )
+
+    def notice(self, image_shape: ImageShape) -> str | None:
+        """Say where images are too small for an auxiliary head."""
+        _, height, width = image_shape
+        if not self.auxiliary or min(height, width) >= SMALLEST_SIDE:
+            return None
+        return (
+            f"images of {height} x {width} are too small for an auxiliary head, which takes {SMALLEST_SIDE} x "
+            f"{SMALLEST_SIDE}: training goes without"
         )
 
     def heads(self, network: nn.Module, images: Tensor) -> tuple[Head, ...]:

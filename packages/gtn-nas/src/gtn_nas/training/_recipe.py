@@ -81,6 +81,10 @@ class TrainingRecipe(Specification):
     def heads(self, network: nn.Module, images: Tensor) -> tuple[Head, ...]:
         """Return what the network makes of training images, its own logits first."""
 
+    def notice(self, image_shape: ImageShape) -> str | None:
+        """Return in a line what such images cannot have of all this; None where they can have everything."""
+        return None
+
     def prepare(self, network: nn.Module, share: float) -> None:
         """Set what changes from step to step; `share` of all steps will be done after this one."""
 

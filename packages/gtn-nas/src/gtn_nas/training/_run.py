@@ -91,6 +91,8 @@ class NetworkTraining:
         initial = derive_seed(seed, "initial values")
         self.network = recipe.build(self.genotype, shape, classes, initial).to(device)
         self.progress = progress or SilentProgress()
+        if notice := recipe.notice(shape):
+            self.progress.note(notice)
 
     def run(self, run: TrainingRun) -> dict[str, Any]:
         """Train and test the network, and leave it in `run.model_path`.
