@@ -13,7 +13,8 @@ import typer
 from gtn_core import cli
 from gtn_core.runs import Progress, RunDirectory
 from gtn_nas.cli import _options
-from gtn_nas.search import STRATEGIES, EvaluationSettings, SearchResult, check_engine, check_strategy, trials_of
+from gtn_nas.evaluation import EvaluationSettings
+from gtn_nas.search import STRATEGIES, SearchResult, check_engine, check_strategy, trials_of
 
 NAME = "search"
 HELP = f"""Search for the best genotype of a search space by NNI, and show how to train it.

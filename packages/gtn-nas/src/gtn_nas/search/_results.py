@@ -9,8 +9,8 @@ from pathlib import Path
 from typing import Any
 
 from gtn_core.runs import write_atomically
+from gtn_nas.evaluation import EvaluationSettings
 from gtn_nas.search._record import RECORD, Trial, TrialRecord
-from gtn_nas.search._settings import EvaluationSettings
 
 RESULT, SCORES = "search.json", "scores.csv"
 SHOWN = 10
