@@ -67,6 +67,16 @@ def test_a_finished_training_is_not_done_again(trained, here, gtn_nas):
     assert {path: path.read_bytes() for path in here.rglob("*") if path.is_file()} == before
 
 
+def test_what_a_kill_left_out_after_the_last_step_is_made_up_for(trained, here, gtn_nas):
+    model = here / "run" / "model.safetensors"
+    before = model.read_bytes()
+    model.unlink()
+    (here / "run" / "result.json").unlink()
+    code, out, _ = gtn_nas(*NB201, "--run-dir", "run", "--resume", "--json")
+    assert (code, json.loads(out)) == (0, trained)
+    assert model.read_bytes() == before
+
+
 def test_the_final_recipe_judges_nothing_before_the_end(here, gtn_nas):
     command = ["train", NAO, "--space", "nao", "--recipe", "final", "--data", "digits", *SMALL, "--set", "filters=2"]
     code, out, err = gtn_nas(*command, "--set", "epochs=1", "--set", "batch_size=600")

@@ -20,9 +20,10 @@ def cutout(images_BCHW: Tensor, share: float, generator: Generator) -> Tensor:
         generator: a CPU generator, also for images on a GPU.
 
     Example:
-        >>> images = torch.ones(1, 1, 4, 4)
-        >>> cutout(images, 0.5, torch.Generator().manual_seed(0)).sum().item()
-        12.0
+        >>> cutout(torch.ones(1, 1, 3, 4), 0.67, torch.Generator().manual_seed(1))
+        tensor([[[[1., 1., 0., 0.],
+                  [1., 1., 0., 0.],
+                  [1., 1., 1., 1.]]]])
     """
     batch, _, height, width = images_BCHW.shape
     side = round(share * min(height, width))

@@ -69,7 +69,7 @@ class NetworkTraining:
         >>> with TemporaryDirectory() as folder:
         ...     result = training.run(TrainingRun.start(folder, {}, resume=False))
         >>> result["params"], result["steps"]
-        (1786, 5)
+        (2416, 5)
     """
 
     def __init__(

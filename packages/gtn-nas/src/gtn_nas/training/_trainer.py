@@ -113,7 +113,9 @@ class Trainer:
         }
         figures.reset()
         found = judge(self.network, self.judged, "running") if self.judged else None
-        metrics["validation_loss"] = found.loss if found and found.finite else None
+        if found and not found.finite:
+            found = None  # it has an accuracy, which means nothing
+        metrics["validation_loss"] = found.loss if found else None
         metrics["validation_accuracy"] = found.accuracy if found else None
         return metrics
 
