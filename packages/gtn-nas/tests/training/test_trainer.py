@@ -29,13 +29,14 @@ def images():
 def new_trainer(images, tmp_path):
     """Makes trainers of fresh networks, each in the folder named."""
 
-    def make(folder, space="nao", *overrides):
+    def make(folder, space="nao", *overrides, device="cpu"):
         recipes = recipes_of(space)
         recipe = recipes.with_overrides(recipes.load("search"), [*OVERRIDES[space], *overrides])
-        network = recipe.build(find_space(space)().sample(seed=2), (1, 24, 24), 3, seed=0)
+        network = recipe.build(find_space(space)().sample(seed=2), (1, 24, 24), 3, seed=0).to(device)
         run = TrainingRun.start(tmp_path / folder, {}, resume=True)
-        batches = EpochBatches(images, Normalization((0.0,), (1.0,)), recipe, seed=5)
-        return Trainer(network, recipe, batches, images, run, seed=5)
+        judged = images.to(device)
+        batches = EpochBatches(judged, Normalization((0.0,), (1.0,)), recipe, seed=5)
+        return Trainer(network, recipe, batches, judged, run, seed=5)
 
     return make
 
@@ -130,3 +131,17 @@ def test_a_loss_that_is_not_finite_ends_the_training(new_trainer):
     with pytest.raises(DivergenceError, match="not finite after step 1 of 6, in epoch 1"):
         trainer.train()
     assert not list(trainer.run.checkpoints.glob("*"))
+
+
+@pytest.mark.gpu
+@pytest.mark.skipif(not torch.cuda.is_available(), reason="needs a GPU")
+@pytest.mark.parametrize("precision", ["mixed_precision=true", "mixed_precision=false"])
+def test_trains_on_a_gpu_and_goes_on_there(new_trainer, monkeypatch, precision):
+    def on_gpu(folder):
+        return new_trainer(folder, "nao", precision, device="cuda")
+
+    on_gpu("undisturbed").train()
+    resumed = killed_trainer(on_gpu, monkeypatch, Trainer, "_step", lambda step: step >= 4)
+    resumed.train()
+    assert outcome(resumed)[0].count(b"\n") == 2
+    assert all(tensor.isfinite().all() for tensor in resumed.network.state_dict().values())
