@@ -14,7 +14,6 @@ from gtn_core.runs import (
     SilentProgress,
     StopSignal,
     read_metrics,
-    read_timings,
     write_atomically,
 )
 from gtn_core.seeding import derive_seed
@@ -114,14 +113,14 @@ class NetworkTraining:
             )
             trainer.train()
             self.recipe.plain(self.network)
-            result = self._result(run, trainer.steps)
+            result = self._result(run, trainer)
             self._write_model(run)
             # Written last: a run with this file is finished.
             text = json.dumps(result, indent=2, allow_nan=False) + "\n"
             write_atomically(run.result_path, lambda partial: partial.write_text(text))
         return result
 
-    def _result(self, run: TrainingRun, steps: int) -> dict[str, Any]:
+    def _result(self, run: TrainingRun, trainer: Trainer) -> dict[str, Any]:
         tested = judge(self.network, self.data.test, "running")
         if not tested.finite:
             raise DivergenceError(
@@ -143,8 +142,8 @@ class NetworkTraining:
             "params": count_parameters(self.network),
             "flops": count_flops(self.network, self.data.image_shape),
             "epochs": self.recipe.epochs,
-            "steps": steps,
-            "seconds": round(sum(line.seconds for line in read_timings(run.path / "timings.jsonl")), 3),
+            "steps": trainer.steps,
+            "seconds": trainer.milliseconds / 1000,
         }
 
     def _write_model(self, run: TrainingRun) -> None:

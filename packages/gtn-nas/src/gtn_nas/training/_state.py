@@ -57,13 +57,13 @@ class TrainingState:
     optimizer: torch.optim.SGD
     figures: EpochFigures
 
-    def checkpoint(self, step: int, metrics_length: int) -> Checkpoint:
+    def checkpoint(self, step: int, notes: dict[str, int]) -> Checkpoint:
         """Return the checkpoint after so many steps."""
-        return Checkpoint(step, self._tensors(), {"metrics_length": metrics_length})
+        return Checkpoint(step, self._tensors(), notes)
 
     @torch.no_grad()
-    def restore(self, checkpoint: Checkpoint) -> int:
-        """Put the state back, and return the length of `metrics.jsonl` at that moment.
+    def restore(self, checkpoint: Checkpoint) -> None:
+        """Put the state back.
 
         Raises:
             RunError: the checkpoint is of another training.
@@ -74,11 +74,8 @@ class TrainingState:
         held = self._tensors()
         if wrong := held.keys() ^ checkpoint.tensors.keys() or _other_shapes(held, checkpoint.tensors):
             raise RunError(f"the checkpoint of step {checkpoint.step} does not fit this run: see {sorted(wrong)[0]}")
-        if "metrics_length" not in checkpoint.notes:
-            raise RunError(f"the checkpoint of step {checkpoint.step} lacks metrics_length; delete it")
         for name, tensor in held.items():
             tensor.copy_(checkpoint.tensors[name])
-        return checkpoint.notes["metrics_length"]
 
     def _tensors(self) -> Tensors:
         momenta = {name: self.optimizer.state[tensor].get(MOMENTUM) for name, tensor in self.network.named_parameters()}

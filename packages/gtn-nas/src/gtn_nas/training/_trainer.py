@@ -6,6 +6,7 @@ and ends in the same bits.
 
 from dataclasses import dataclass, field
 from math import isfinite
+from time import perf_counter
 from typing import Any
 
 import torch
@@ -13,7 +14,7 @@ import torch.nn.functional as F
 from torch import nn
 
 from gtn_core.data import Split
-from gtn_core.errors import DivergenceError
+from gtn_core.errors import DivergenceError, RunError
 from gtn_core.runs import Checkpoint, MetricsLog, Progress, RunDirectory, SilentProgress, StopSignal
 from gtn_core.seeding import derive_seed, seeded
 from gtn_core.typing import Batch
@@ -36,6 +37,9 @@ class Trainer:
         seed: of dropout and drop-path.
         stop: notices signals.
         progress: shows how far it is.
+
+    Attributes:
+        milliseconds: spent up to the last checkpoint, without what a kill made it repeat.
     """
 
     network: nn.Module
@@ -59,6 +63,7 @@ class Trainer:
             nesterov=recipe.nesterov,
             weight_decay=recipe.weight_decay,
         )
+        self.milliseconds = 0
         self._state = TrainingState(self.network, optimizer, EpochFigures.none(self._device))
 
     def train(self) -> None:
@@ -69,6 +74,7 @@ class Trainer:
             RunStopped: a signal came in; a checkpoint is saved.
         """
         start, length = self._restore()
+        self._clock = perf_counter()
         self.progress.start("training", self.steps, start)
         with MetricsLog(self.run.path, length, start + 1) as log:
             for step in range(start, self.steps):
@@ -129,11 +135,21 @@ class Trainer:
 
     def _save(self, step: int, log: MetricsLog) -> None:
         self._require_finite(step)  # a checkpoint is something to go on from
-        self._state.checkpoint(step, log.settle()).save(self.run.checkpoints)
+        now = perf_counter()
+        self.milliseconds += round(1000 * (now - self._clock))
+        self._clock = now
+        notes = {"metrics_length": log.settle(), "milliseconds": self.milliseconds}
+        self._state.checkpoint(step, notes).save(self.run.checkpoints)
 
     def _restore(self) -> tuple[int, int]:
         """Return the step to go on from and the valid length of the metrics."""
         checkpoint = Checkpoint.latest(
             self.run.checkpoints, lambda path: self.progress.note(f"{path} is damaged; going on from the one before")
         )
-        return (0, 0) if checkpoint is None else (checkpoint.step, self._state.restore(checkpoint))
+        if checkpoint is None:
+            return 0, 0
+        if missing := {"metrics_length", "milliseconds"} - checkpoint.notes.keys():
+            raise RunError(f"the checkpoint of step {checkpoint.step} lacks {sorted(missing)[0]}; delete it")
+        self._state.restore(checkpoint)
+        self.milliseconds = checkpoint.notes["milliseconds"]
+        return checkpoint.step, checkpoint.notes["metrics_length"]
