@@ -1,10 +1,12 @@
 import json
+import shlex
 import subprocess
 import sys
 from pathlib import Path
 from time import sleep
 
 import pytest
+from markupsafe import escape
 
 from gtn_core.errors import ConfigurationError, GTNError, RunError, UnknownNameError
 from gtn_nas.cli._main import app
@@ -22,6 +24,12 @@ def test_a_search_leaves_scores_and_a_report(tmp_path: Path, capsys: pytest.Capt
     printed = json.loads(capsys.readouterr().out)
     assert printed["scored"] == 4
     assert printed["finished"]
+    words = shlex.split(printed["train"])
+    assert words == [
+        *("gtn-nas", "train", printed["best"]["genotype"], "--space", "nb201"),
+        *("--recipe", "final", "--data", "digits"),
+    ]
+    assert escape(printed["train"]) in (tmp_path / "run" / "report.html").read_text()
     kept = {path.name for path in (tmp_path / "run").iterdir()}
     assert kept >= {"config.yaml", "search.json", "scores.csv", "report.html", "trials.jsonl", "figures"}
 
@@ -31,7 +39,9 @@ def test_a_search_is_resumed_with_more_trials_and_repeats_nothing(tmp_path: Path
     run(*SMALL, "--trials", 3, "--run-dir", folder)
     first = trials_of(folder)
     run(*SMALL, "--trials", 3, "--run-dir", folder, "--resume")
-    assert "has its 3 trials already" in capsys.readouterr().out
+    printed = capsys.readouterr().out
+    assert "has its 3 trials already" in printed
+    assert "train the best: gtn-nas train '|" in printed
     run(*SMALL, "--trials", 5, "--run-dir", folder, "--resume", "--json")
     assert trials_of(folder)[:3] == first
     assert json.loads(capsys.readouterr().out)["scored"] == 5

@@ -12,9 +12,10 @@ import psutil
 import pytest
 
 from gtn_core.runs import SilentProgress
+from gtn_nas.evaluation import EvaluationSettings
 from gtn_nas.nni import run_search
 from gtn_nas.nni._loopback import PRELOAD, node_options
-from gtn_nas.search import EvaluationSettings, trials_of
+from gtn_nas.search import trials_of
 
 NODE = Path(nni_node.__path__[0], "node")
 LISTEN = """

@@ -8,8 +8,9 @@ import pytest
 from gtn_core.errors import ConfigurationError, UnknownNameError
 from gtn_core.runs import RunStopped, SilentProgress
 from gtn_nas import Score
+from gtn_nas.evaluation import EvaluationSettings
 from gtn_nas.nni import run_search
-from gtn_nas.search import RECORD, STRATEGIES, EvaluationSettings, Trial, TrialRecord, trials_of
+from gtn_nas.search import RECORD, STRATEGIES, Trial, TrialRecord, trials_of
 
 SETTINGS = EvaluationSettings("digits", "nb201")
 

@@ -5,8 +5,8 @@ import pytest
 
 from gtn_core.errors import ConfigurationError, UnknownNameError
 from gtn_nas import Score
+from gtn_nas.evaluation import EvaluationSettings
 from gtn_nas.nni import LOWEST, trial
-from gtn_nas.search import EvaluationSettings
 from gtn_nas.strategies import find_coding
 
 

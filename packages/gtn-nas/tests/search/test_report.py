@@ -4,7 +4,8 @@ from pathlib import Path
 import pytest
 
 from gtn_nas import NAOSpace, NB201Space, Score
-from gtn_nas.search import EvaluationSettings, SearchResult, Trial
+from gtn_nas.evaluation import EvaluationSettings
+from gtn_nas.search import SearchResult, Trial
 from gtn_nas.search._report import build_search_report
 
 

@@ -6,7 +6,8 @@ from pathlib import Path
 import pytest
 
 from gtn_nas import Score
-from gtn_nas.search import EvaluationSettings, SearchResult, Trial
+from gtn_nas.evaluation import EvaluationSettings
+from gtn_nas.search import SearchResult, Trial
 
 
 def result_of(*scores: float, wanted: int = 4) -> SearchResult:

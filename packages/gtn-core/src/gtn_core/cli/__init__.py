@@ -12,6 +12,7 @@ from gtn_core.cli._options import (
     ThreadsOption,
     checked_device,
     set_threads,
+    warn_of_other_threads,
 )
 from gtn_core.cli._output import print_json, print_table, shown_progress
 
@@ -31,4 +32,5 @@ __all__ = [
     "run_application",
     "set_threads",
     "shown_progress",
+    "warn_of_other_threads",
 ]

@@ -1,5 +1,6 @@
 """Options that several commands have, declared once so that they read and behave the same."""
 
+import sys
 from pathlib import Path
 from typing import Annotated
 
@@ -7,6 +8,7 @@ import torch
 import typer
 
 from gtn_core.errors import ConfigurationError
+from gtn_core.runs import RunDirectory
 
 LARGEST_SEED = 2**62
 DEVICES = ("cpu", "cuda", "mps", "xpu")
@@ -42,6 +44,17 @@ def set_threads(threads: int | None) -> int:
     if threads is not None:
         torch.set_num_threads(threads)
     return torch.get_num_threads()
+
+
+def warn_of_other_threads(run: RunDirectory, threads: int) -> None:
+    """Say so on standard error where a run was started with another number of threads."""
+    before = run.configuration().get("threads")
+    if before != threads:
+        print(
+            f"warning: the run was started with {before} threads and goes on with {threads}; the last bits will differ "
+            f"from an undisturbed run (--threads {before} avoids that)",
+            file=sys.stderr,
+        )
 
 
 def checked_device(name: str) -> str:

@@ -42,7 +42,7 @@ def command(
             # Whatever is wrong with families or data shows before anything is written.
             training = Training(resolved, seed=seed, device=device, source=data, progress=progress)
             run = RunDirectory.start(folder, configuration, resume=resume)
-            _warn_of_other_threads(run, used_threads)
+            _options.warn_of_other_threads(run, used_threads)
             result = training.run(run)
     report = build_report(run)
     if json:
@@ -53,13 +53,3 @@ def command(
     title = f"Few-step test accuracy of {result['count']} fresh learners after {resolved.teacher.steps} steps"
     print_table(title, ["arm", "mean", "95 % interval"], rows)
     print(f"teacher: {folder / 'teacher'}\nreport:  {report}")
-
-
-def _warn_of_other_threads(run: RunDirectory, threads: int) -> None:
-    before = run.configuration().get("threads")
-    if before != threads:
-        print(
-            f"warning: the run was started with {before} threads and goes on with {threads}; the last bits will differ "
-            f"from an undisturbed run (--threads {before} avoids that)",
-            file=sys.stderr,
-        )

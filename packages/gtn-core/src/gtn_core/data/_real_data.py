@@ -3,7 +3,7 @@
 Shape legend: N examples, B batch, C channels, H height, W width.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -56,6 +56,19 @@ class Split:
         if not 1 <= size <= len(self):
             raise DataError(f"cannot draw a batch of {size} from {len(self)} examples without repeating any")
         return self.take(torch.randperm(len(self), generator=generator, device="cpu")[:size])
+
+    def chunks(self, most: int) -> Iterator[Batch]:
+        """Go through all examples in their order, at most that many at once.
+
+        The chunks are of nearly equal size: a last one of a single image could not be normalised by its batch.
+
+        Example:
+            >>> split = Split(torch.zeros(7, 1, 2, 2), torch.zeros(7, dtype=torch.int64))
+            >>> [len(labels) for images, labels in split.chunks(most=3)]
+            [3, 2, 2]
+        """
+        count = -(-len(self) // most)
+        return map(Batch, self.images.tensor_split(count), self.labels.tensor_split(count))
 
     def sample(self, most: int) -> "Split":
         """Return at most that many of the examples, always the same ones, drawn without regard to their order."""

@@ -158,7 +158,6 @@ def _accuracies(unroll: Unroll, split: Split) -> list[float]:
 
 def _accuracy(unroll: Unroll, state: State, split: Split) -> float:
     correct = torch.zeros((), dtype=torch.int64, device=split.labels.device)
-    chunks = -(-len(split) // CHUNK)  # of nearly equal size: a last one of a single image could not be normalised
-    for images, labels in zip(split.images.tensor_split(chunks), split.labels.tensor_split(chunks), strict=True):
+    for images, labels in split.chunks(CHUNK):
         correct += (unroll.evaluate(state, images).argmax(dim=1) == labels).sum()
     return int(correct) / len(split)

@@ -2,14 +2,14 @@
 
 import json
 from pathlib import Path
-from typing import Any
+from typing import Any, ClassVar, Self
 
 import yaml
 
 from gtn_core.errors import RunError
 from gtn_core.runs._files import write_atomically
 
-CONFIGURATION, RESULT = "config.yaml", "evaluation.json"
+CONFIGURATION = "config.yaml"
 WITHOUT_EFFECT = ("threads", "recipe.description", "recipe.cost", "recipe.reaches")
 """May differ when a run is resumed: threads with a warning, words without."""
 
@@ -24,11 +24,14 @@ class RunDirectory:
         path: the folder.
     """
 
+    result_name: ClassVar[str] = "evaluation.json"
+    """Of the file that is written last; runs of another kind may call it otherwise."""
+
     def __init__(self, path: Path) -> None:
         self.path = path
 
     @classmethod
-    def start(cls, path: str | Path, configuration: dict[str, Any], *, resume: bool) -> "RunDirectory":
+    def start(cls, path: str | Path, configuration: dict[str, Any], *, resume: bool) -> Self:
         """Make a new run, or come back to one.
 
         Args:
@@ -51,7 +54,7 @@ class RunDirectory:
         return run
 
     @classmethod
-    def check(cls, path: str | Path, configuration: dict[str, Any], *, resume: bool) -> "RunDirectory":
+    def check(cls, path: str | Path, configuration: dict[str, Any], *, resume: bool) -> Self:
         """Raise what `start` would raise, before the work that leads up to it, and write nothing."""
         run = cls(Path(path))
         if run.path.exists() and not run.path.is_dir():
@@ -85,7 +88,7 @@ class RunDirectory:
     @property
     def result_path(self) -> Path:
         """`evaluation.json`, written last: a run that has it is finished."""
-        return self.path / RESULT
+        return self.path / self.result_name
 
     @property
     def checkpoints(self) -> Path:

@@ -1,143 +1,72 @@
-"""From what was asked for on the command line to an evaluation."""
+"""The options that say how genotypes are scored, for every command that has all of them."""
 
-from collections.abc import Callable, Sequence
-from dataclasses import asdict, dataclass, replace
-from functools import cached_property
-from hashlib import blake2b
+from collections.abc import Callable
+from functools import wraps
+from inspect import Parameter, Signature, signature
 from typing import Any
 
-from gtn_core import RealData, Teacher
-from gtn_core.errors import ConfigurationError, UnknownNameError
-from gtn_core.evaluation import fitted
-from gtn_nas.evaluation import (
-    COUNTS,
-    CostEvaluation,
-    Evaluation,
-    GTNEvaluation,
-    RealDataEvaluation,
-    ZeroCostEvaluation,
-)
-from gtn_nas.spaces import Space, find_space
-from gtn_nas.zero_cost import ZERO_COST
-
-TRAINED = ("gtn", "real")
-EVALUATIONS = (*TRAINED, *COUNTS, *ZERO_COST)
-
-GOES_WITH: dict[str, Sequence[str]] = {
-    "score": TRAINED,
-    "seeds": (*TRAINED, *ZERO_COST),
-    "images": TRAINED,
-    "batch_norm": TRAINED,
-    "steps": TRAINED,
-    "epochs": ("real",),
-    "subset": ("real",),
-    "batch_size": ("real", *ZERO_COST),
-    "learning_rate": ("real",),
-    "momentum": ("real",),
-}
-"""Which evaluations know an option."""
+from gtn_core import cli
+from gtn_nas.cli import _options
+from gtn_nas.evaluation import EvaluationSettings
 
 
-@dataclass(frozen=True)
-class Wanted:
-    """An evaluation as it was asked for.
+def with_evaluation_options(command: Callable[..., None]) -> Callable[..., None]:
+    """Give a command the options of `_settings`, and call it with what they say as its first argument."""
+    settings = signature(_settings).parameters
+    _, *own = signature(command).parameters.values()
 
-    Attributes:
-        teacher: folder, shipped name or Hub id.
-        space: name of the search space.
-        evaluation: one of `EVALUATIONS`.
-        data: source of the real data; the teacher's unless given.
-        seed: of everything random.
-        device: where to compute.
-        size: cells, channels and filters, where given.
-        options: of the evaluation, where given.
-    """
+    @wraps(command)
+    def complete(**given: Any) -> None:
+        chosen = {name: given.pop(name) for name in settings}
+        command(_settings(**chosen), **given)
 
-    teacher: str
-    space: str
-    evaluation: str
-    data: str | None
-    seed: int
-    device: str
-    size: dict[str, int | None]
-    options: dict[str, Any]
-
-    @cached_property
-    def loaded(self) -> Teacher:
-        """The teacher itself."""
-        return Teacher.from_pretrained(self.teacher)
-
-    def networks(self) -> Space[Any]:
-        """Return the search space with the size of its networks.
-
-        Raises:
-            UnknownNameError: no such search space or evaluation.
-            ConfigurationError: a size that the space has not.
-        """
-        if self.evaluation not in EVALUATIONS:
-            raise UnknownNameError("evaluation", self.evaluation, EVALUATIONS)
-        kind = find_space(self.space)
-        usual: Any = kind() if self.evaluation in TRAINED else kind.published()
-        sizes = sorted(asdict(usual).keys() & self.size.keys())
-        given = {name: size for name, size in self.size.items() if size is not None}
-        if foreign := sorted(given.keys() - set(sizes)):
-            allowed = " and ".join(f"--{name}" for name in sizes)
-            raise ConfigurationError(f"--{foreign[0]} is no size of the search space {self.space}; it has {allowed}")
-        resized: Space[Any] = replace(usual, **given)
-        return resized
-
-    def build(self, on_step: Callable[[], None] | None = None) -> Evaluation:
-        """Load teacher and data, and return the evaluation.
-
-        Args:
-            on_step: called after every step of training.
-
-        Raises:
-            GTNError: whatever of this cannot be had, or does not fit together.
-        """
-        space, given = self.networks(), self._options()
-        teacher = self.loaded.to(self.device)
-        if self.evaluation in COUNTS:
-            return CostEvaluation(self.evaluation, space)
-        data = self._real_data(teacher)
-        given["seed"] = self.seed
-        if self.evaluation == "gtn":
-            return GTNEvaluation(teacher, data, space, on_step=on_step, **given)
-        given.setdefault("batch_size", teacher.specification.batch)
-        if self.evaluation == "real":
-            if "epochs" not in given:
-                given.setdefault("steps", teacher.steps)
-            return RealDataEvaluation(data, space, on_step=on_step, **given)
-        return ZeroCostEvaluation(self.evaluation, data, space, **given)
-
-    def configuration(self) -> dict[str, Any]:
-        """Return all that decides the scores, for `config.yaml`; the teacher also by its weights, which may change."""
-        own = {"size": vars(self.networks()), "options": self._options()}
-        return {**asdict(self), **own, "weights": digest_of(self.loaded)}
-
-    def _options(self) -> dict[str, Any]:
-        given = {name: value for name, value in self.options.items() if value is not None}
-        for name in given:
-            if self.evaluation not in GOES_WITH[name]:
-                raise ConfigurationError(
-                    f"--{name.replace('_', '-')} means nothing to --evaluation {self.evaluation}; it goes with "
-                    f"{', '.join(GOES_WITH[name])}"
-                )
-        return given
-
-    def _real_data(self, teacher: Teacher) -> RealData:
-        source = teacher.card.data.source if self.data is None else self.data
-        if source is None:
-            raise ConfigurationError(
-                f"teacher {self.teacher} does not say which real data it is for; name them with --data"
-            )
-        return fitted(teacher, teacher.card.data.load(source, self.device, teacher.normalization))
+    # In the order of `--help`: what must be given, the teacher first, and then how the command goes about it.
+    merged = sorted([*settings.values(), *own], key=lambda parameter: parameter.default is not Parameter.empty)
+    complete.__signature__ = Signature(  # type: ignore[attr-defined]
+        [parameter.replace(kind=Parameter.KEYWORD_ONLY) for parameter in merged]
+    )
+    return complete
 
 
-def digest_of(teacher: Teacher) -> str:
-    """Return a digest of all that a teacher has learned."""
-    digest = blake2b(digest_size=8)
-    for name, tensor in sorted(teacher.state_dict().items()):
-        digest.update(name.encode())
-        digest.update(tensor.cpu().contiguous().numpy().tobytes())
-    return digest.hexdigest()
+def _settings(
+    teacher: cli.TeacherArgument,
+    space: _options.SpaceOption,
+    evaluation: _options.EvaluationOption = "gtn",
+    score: _options.ScoreOption = None,
+    seeds: _options.SeedsOption = None,
+    cells: _options.CellsOption = None,
+    channels: _options.ChannelsOption = None,
+    filters: _options.FiltersOption = None,
+    images: _options.ImagesOption = None,
+    batch_norm: _options.BatchNormOption = None,
+    steps: _options.StepsOption = None,
+    epochs: _options.EpochsOption = None,
+    subset: _options.SubsetOption = None,
+    batch_size: _options.BatchSizeOption = None,
+    learning_rate: _options.LearningRateOption = None,
+    momentum: _options.MomentumOption = None,
+    data: cli.DataOption = None,
+    seed: cli.SeedOption = 0,
+    device: cli.DeviceOption = "cpu",
+) -> EvaluationSettings:
+    return EvaluationSettings(
+        teacher,
+        space,
+        data,
+        seed,
+        cli.checked_device(device),
+        size={"cells": cells, "channels": channels, "filters": filters},
+        options={
+            "score": score,
+            "seeds": seeds,
+            "images": images,
+            "batch_norm": batch_norm,
+            "steps": steps,
+            "epochs": epochs,
+            "subset": subset,
+            "batch_size": batch_size,
+            "learning_rate": learning_rate,
+            "momentum": momentum,
+        },
+        evaluation=evaluation,
+    )

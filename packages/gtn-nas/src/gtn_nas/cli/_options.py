@@ -4,9 +4,10 @@ from typing import Annotated
 
 import typer
 
-from gtn_nas.cli._evaluating import EVALUATIONS
+from gtn_nas.evaluation import EVALUATIONS
 from gtn_nas.spaces import SPACES
 
+GenotypeArgument = Annotated[str, typer.Argument(metavar="GENOTYPE", help="As its search space prints it, in quotes.")]
 SpaceOption = Annotated[str, typer.Option("--space", metavar="SPACE", help=f"Search space: {', '.join(SPACES)}.")]
 EvaluationOption = Annotated[
     str,

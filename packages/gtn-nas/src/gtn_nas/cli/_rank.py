@@ -10,8 +10,8 @@ import typer
 from gtn_core import cli
 from gtn_core.errors import DataError, GTNError, RunError
 from gtn_core.runs import Progress, RunDirectory, StopSignal
-from gtn_nas.cli import _options
-from gtn_nas.cli._evaluating import Wanted
+from gtn_nas.cli._evaluating import with_evaluation_options
+from gtn_nas.evaluation import EvaluationSettings
 from gtn_nas.spaces import Space
 from gtn_nas.tables import Row, ScoreFile, read_genotypes
 
@@ -23,9 +23,9 @@ Example: gtn-nas rank digits --space nb201 --genotypes cells.txt --out scores.cs
 SHOWN = 10
 
 
+@with_evaluation_options
 def command(
-    teacher: cli.TeacherArgument,
-    space: _options.SpaceOption,
+    settings: EvaluationSettings,
     genotypes: Annotated[
         Path,
         typer.Option("--genotypes", metavar="FILE", help="A genotype a line, or a CSV file with a column `genotype`."),
@@ -33,64 +33,26 @@ def command(
     out: Annotated[
         Path | None, typer.Option("--out", metavar="FILE", help="CSV file to write; scores.csv of the run directory.")
     ] = None,
-    evaluation: _options.EvaluationOption = "gtn",
-    score: _options.ScoreOption = None,
-    seeds: _options.SeedsOption = None,
-    cells: _options.CellsOption = None,
-    channels: _options.ChannelsOption = None,
-    filters: _options.FiltersOption = None,
-    images: _options.ImagesOption = None,
-    batch_norm: _options.BatchNormOption = None,
-    steps: _options.StepsOption = None,
-    epochs: _options.EpochsOption = None,
-    subset: _options.SubsetOption = None,
-    batch_size: _options.BatchSizeOption = None,
-    learning_rate: _options.LearningRateOption = None,
-    momentum: _options.MomentumOption = None,
-    data: cli.DataOption = None,
     run_dir: Annotated[
         Path | None,
         typer.Option("--run-dir", metavar="DIR", help="Where settings are kept; runs/<name of the CSV file>."),
     ] = None,
     resume: cli.ResumeOption = False,
-    seed: cli.SeedOption = 0,
-    device: cli.DeviceOption = "cpu",
     threads: cli.ThreadsOption = None,
     json: cli.JsonOption = False,
 ) -> None:
     """Score many genotypes."""
     used_threads = cli.set_threads(threads)
-    wanted = Wanted(
-        teacher=teacher,
-        space=space,
-        evaluation=evaluation,
-        data=data,
-        seed=seed,
-        device=cli.checked_device(device),
-        size={"cells": cells, "channels": channels, "filters": filters},
-        options={
-            "score": score,
-            "seeds": seeds,
-            "images": images,
-            "batch_norm": batch_norm,
-            "steps": steps,
-            "epochs": epochs,
-            "subset": subset,
-            "batch_size": batch_size,
-            "learning_rate": learning_rate,
-            "momentum": momentum,
-        },
-    )
-    folder = run_dir or Path("runs") / (out.stem if out else f"rank-{space}")
-    configuration = {**wanted.configuration(), "out": str(out) if out else None, "threads": used_threads}
+    folder = run_dir or Path("runs") / (out.stem if out else f"rank-{settings.space}")
+    configuration = {**settings.configuration(), "out": str(out) if out else None, "threads": used_threads}
     path = out or folder / "scores.csv"
     run = RunDirectory.check(folder, configuration, resume=resume)
     _check_out(path, run)
-    networks = wanted.networks()
+    networks = settings.networks()
     rows = read_genotypes(genotypes)
     parsed = _parsed(rows, networks, genotypes)
     with cli.shown_progress(json) as progress, StopSignal() as stop:
-        evaluate = wanted.build(stop.check)
+        evaluate = settings.build(stop.check)
         RunDirectory.start(folder, configuration, resume=resume)
         scores = ScoreFile(path)
         done = set(scores.table().texts("genotype"))

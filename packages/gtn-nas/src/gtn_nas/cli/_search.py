@@ -13,7 +13,8 @@ import typer
 from gtn_core import cli
 from gtn_core.runs import Progress, RunDirectory
 from gtn_nas.cli import _options
-from gtn_nas.search import STRATEGIES, EvaluationSettings, SearchResult, check_engine, check_strategy, trials_of
+from gtn_nas.evaluation import EvaluationSettings
+from gtn_nas.search import STRATEGIES, SearchResult, check_engine, check_strategy, trials_of
 
 NAME = "search"
 HELP = f"""Search for the best genotype of a search space by NNI, and show how to train it.
@@ -87,6 +88,8 @@ def command(
     rows = [[trial.genotype, f"{trial.rank_key:.4f}", f"{trial.score_std:.4f}"] for trial in result.ranked[:5]]
     cli.print_table(f"The best of {len(result.trials)} genotypes", ["genotype", "score", "std"], rows)
     print(f"report: {report}")
+    if result.best:
+        print(f"train the best: {result.training_command}")
 
 
 def _run(result: SearchResult, folder: Path, port: int, workers: int, progress: Progress) -> None:

@@ -97,10 +97,9 @@ def judge(network: nn.Module, split: Split, batch_norm: BatchNormMode) -> Judgem
 
 
 def _judged(network: nn.Module, split: Split) -> Judgement:
-    chunks = -(-len(split) // CHUNK)  # of nearly equal size: a last one of a single image could not be normalised
     correct = torch.zeros((), dtype=torch.int64, device=split.labels.device)
     loss = torch.zeros((), dtype=torch.float64, device=split.labels.device)
-    for images, labels in zip(split.images.tensor_split(chunks), split.labels.tensor_split(chunks), strict=True):
+    for images, labels in split.chunks(CHUNK):
         logits = network(images)
         correct += (logits.argmax(dim=1) == labels).sum()
         loss += F.cross_entropy(logits, labels, reduction="sum")

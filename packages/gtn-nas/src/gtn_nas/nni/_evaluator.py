@@ -7,7 +7,8 @@ from typing import Any, Protocol
 import nni
 from nni.nas.evaluator import Evaluator
 
-from gtn_nas.search import EvaluationSettings, RecordedEvaluation, TrialRecord
+from gtn_nas.evaluation import EvaluationSettings
+from gtn_nas.search import RecordedEvaluation, TrialRecord
 from gtn_nas.strategies import genotype_of
 
 LOWEST = -sys.float_info.max

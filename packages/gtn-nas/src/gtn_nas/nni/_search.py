@@ -12,12 +12,13 @@ from nni.nas.experiment import NasExperiment, NasExperimentConfig
 
 from gtn_core.errors import RunError
 from gtn_core.runs import Progress, StopSignal
+from gtn_nas.evaluation import EvaluationSettings
 from gtn_nas.nni._engine import LocalEngine
 from gtn_nas.nni._environment import check_server
 from gtn_nas.nni._evaluator import GTNEvaluator, TrialEvaluator
 from gtn_nas.nni._model_space import GenotypeModelSpace
 from gtn_nas.nni._strategies import new_strategy
-from gtn_nas.search import RECORD, EvaluationSettings, RecordedEvaluation, Trial, TrialRecord, check_engine
+from gtn_nas.search import RECORD, RecordedEvaluation, Trial, TrialRecord, check_engine
 
 NNI_LOG = logging.getLogger("nni")
 START_SECONDS = 60

@@ -15,8 +15,8 @@ import torch
 import typer
 
 from gtn_core.errors import GTNError
+from gtn_nas.evaluation import EvaluationSettings
 from gtn_nas.nni._evaluator import metric_of
-from gtn_nas.search import EvaluationSettings
 from gtn_nas.strategies import find_coding, genotype_of
 
 

@@ -1,8 +1,8 @@
-"""A search without what runs it: its settings, the record it can be resumed from, its results and its report."""
+"""A search without what runs it: the record it can be resumed from, its results and its report."""
 
+from gtn_nas.search._names import ENGINES, STRATEGIES, check_engine, check_strategy
 from gtn_nas.search._record import RECORD, RecordedEvaluation, Trial, TrialRecord
 from gtn_nas.search._results import RESULT, SCORES, SearchResult, trials_of
-from gtn_nas.search._settings import ENGINES, STRATEGIES, EvaluationSettings, check_engine, check_strategy
 
 __all__ = [
     "ENGINES",
@@ -10,7 +10,6 @@ __all__ = [
     "RESULT",
     "SCORES",
     "STRATEGIES",
-    "EvaluationSettings",
     "RecordedEvaluation",
     "SearchResult",
     "Trial",

@@ -3,13 +3,14 @@
 import csv
 import io
 import json
+import shlex
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from gtn_core.runs import write_atomically
+from gtn_nas.evaluation import EvaluationSettings
 from gtn_nas.search._record import RECORD, Trial, TrialRecord
-from gtn_nas.search._settings import EvaluationSettings
 
 RESULT, SCORES = "search.json", "scores.csv"
 SHOWN = 10
@@ -57,6 +58,14 @@ class SearchResult:
         leader = next(iter(self.ranked), None)
         return leader if leader and leader.score is not None else None
 
+    @property
+    def training_command(self) -> str | None:
+        """The command that trains the best genotype on the data it was scored on; None where there is none."""
+        if self.best is None:
+            return None
+        words = ["gtn-nas", "train", self.best.genotype, "--space", self.evaluation.space, "--recipe", "final"]
+        return shlex.join([*words, *(["--data", self.evaluation.data] if self.evaluation.data else [])])
+
     def as_dict(self) -> dict[str, Any]:
         """Return the content of `search.json`."""
         return {
@@ -70,6 +79,7 @@ class SearchResult:
             "finished": self.finished,
             "seconds": round(sum(trial.seconds for trial in self.trials), 3),
             "best": self.best.model_dump(mode="json") if self.best else None,
+            "train": self.training_command,
             "top": [trial.model_dump(mode="json") for trial in self.ranked[:SHOWN]],
         }
 

@@ -9,7 +9,7 @@ from gtn_core.typing import ImageShape
 from gtn_learners import nao
 from gtn_learners.nao import Genotype
 from gtn_nas.spaces._parsing import parsed
-from gtn_nas.spaces._space import REFERENCE_CLASSES, Cost, VariantName, cost_of
+from gtn_nas.spaces._space import REFERENCE_CLASSES, REFERENCE_SHAPE, Cost, VariantName, cost_of
 
 
 @dataclass(frozen=True)
@@ -70,4 +70,4 @@ class NAOSpace:
 
     def cost(self, genotype: Genotype) -> Cost:
         """Return parameters and FLOPs of the papers' search: 32 filters and three cells on CIFAR-10."""
-        return cost_of(nao.build_network(genotype, filters=32, cells=3, classes=REFERENCE_CLASSES))
+        return cost_of(self.published().build(genotype, REFERENCE_SHAPE, REFERENCE_CLASSES))

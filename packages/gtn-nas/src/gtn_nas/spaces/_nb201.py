@@ -9,7 +9,7 @@ from gtn_core.typing import ImageShape
 from gtn_learners import nb201
 from gtn_learners.nb201 import Genotype
 from gtn_nas.spaces._parsing import parsed
-from gtn_nas.spaces._space import REFERENCE_CLASSES, Cost, VariantName, cost_of
+from gtn_nas.spaces._space import REFERENCE_CLASSES, REFERENCE_SHAPE, Cost, VariantName, cost_of
 
 
 @dataclass(frozen=True)
@@ -69,4 +69,4 @@ class NB201Space:
 
     def cost(self, genotype: Genotype) -> Cost:
         """Return the published parameters and FLOPs, those of 16 channels and five cells on CIFAR-10."""
-        return cost_of(nb201.build_network(genotype, channels=16, cells=5, classes=REFERENCE_CLASSES))
+        return cost_of(self.published().build(genotype, REFERENCE_SHAPE, REFERENCE_CLASSES))

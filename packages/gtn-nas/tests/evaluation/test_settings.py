@@ -1,8 +1,8 @@
 import pytest
 
-from gtn_core.errors import ConfigurationError, UnknownNameError
+from gtn_core.errors import ConfigurationError
 from gtn_nas import GTNEvaluation, NAOSpace, NB201Space
-from gtn_nas.search import EvaluationSettings, check_engine, check_strategy
+from gtn_nas.evaluation import CostEvaluation, EvaluationSettings
 
 
 def test_settings_build_the_evaluation_that_they_describe():
@@ -28,8 +28,20 @@ def test_the_data_are_the_teacher_s_unless_others_are_named():
     assert EvaluationSettings("digits", "nao", data="other").resolved().data == "other"
 
 
-def test_misspelt_names_are_told_the_nearest():
-    with pytest.raises(UnknownNameError, match="did you mean 'evolution'"):
-        check_strategy("evolutoin")
-    with pytest.raises(UnknownNameError, match="did you mean 'local'"):
-        check_engine("locl")
+def test_without_training_networks_have_the_published_size():
+    settings = EvaluationSettings("digits", "nb201", evaluation="params", size={"cells": 2})
+    assert settings.networks() == NB201Space(channels=16, cells=2, variant="standard")
+    assert isinstance(settings.build(), CostEvaluation)
+
+
+@pytest.mark.parametrize(
+    ("evaluation", "options", "message"),
+    [
+        ("gtnn", {}, "did you mean 'gtn'"),
+        ("gtn", {"epochs": 1}, "--epochs means nothing to --evaluation gtn; it goes with real"),
+        ("gtn", {"step": 1}, "did you mean 'steps'"),
+    ],
+)
+def test_what_an_evaluation_does_not_know_is_refused(evaluation, options, message):
+    with pytest.raises(ConfigurationError, match=message):
+        EvaluationSettings("digits", "nb201", evaluation=evaluation, options=options).build()

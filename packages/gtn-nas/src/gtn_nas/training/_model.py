@@ -1,0 +1,54 @@
+"""A trained network as a file: its weights, and in the header all that building it again takes; no pickle."""
+
+import json
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+from safetensors import SafetensorError, safe_open
+from safetensors.torch import save_file
+from torch import nn
+
+from gtn_core.errors import ConfigurationError, GTNError
+from gtn_core.runs import write_atomically
+from gtn_learners import nao, nb201
+
+BUILDERS: dict[str, Callable[..., nn.Module]] = {"nao": nao.build_network, "nb201": nb201.build_network}
+HEADER = "network"
+
+
+def write_network(network: nn.Module, path: Path, *, space: str, build: dict[str, Any], **more: Any) -> None:
+    """Write a network.
+
+    Args:
+        network: as `build_network` of its search space makes it.
+        path: of the file, which is written as a whole or not at all.
+        space: the name of the search space.
+        build: the arguments of `build_network`, as JSON can hold them.
+        more: worth knowing beside them, such as the normalisation of images.
+    """
+    tensors = {name: tensor.cpu().contiguous() for name, tensor in sorted(network.state_dict().items())}
+    # A single key, since those of a header have no order.
+    header = {HEADER: json.dumps({"space": space, "build": build, **more})}
+    write_atomically(path, lambda partial: save_file(tensors, partial, header))
+
+
+def read_network(path: str | Path) -> nn.Module:
+    """Return the network in a `model.safetensors` that `gtn-nas train` wrote, in evaluation mode.
+
+    The file's header, a JSON object under the key `network`, also holds the normalisation of its images and the names
+    of its classes.
+
+    Raises:
+        ConfigurationError: the file is missing, damaged, or holds something else.
+    """
+    try:
+        with safe_open(path, framework="pt") as file:
+            header = json.loads((file.metadata() or {})[HEADER])
+            tensors = {name: file.get_tensor(name) for name in file.keys()}  # noqa: SIM118
+        network = BUILDERS[header["space"]](**header["build"])
+        network.load_state_dict(tensors)
+    except (OSError, SafetensorError, GTNError, KeyError, TypeError, ValueError, RuntimeError) as error:
+        reason = " ".join(str(error).split())[:200]
+        raise ConfigurationError(f"{path} holds no network that `gtn-nas train` wrote: {reason}") from error
+    return network.eval()
