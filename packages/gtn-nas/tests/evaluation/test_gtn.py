@@ -5,6 +5,7 @@ from statistics import fmean
 
 import pytest
 import torch
+import torch.nn.functional as F
 
 from gtn_core import few_step_accuracy
 from gtn_core.data import Normalization
@@ -52,6 +53,19 @@ def test_loss_is_negated(space, genotypes, teacher, data):
     assert found.score < 0
 
 
+def test_the_training_loss_is_that_of_every_batch_before_its_step(space, genotypes, teacher, data):
+    found = [GTNEvaluation(teacher, data, space, seeds=1, score="training_loss", steps=steps) for steps in (1, 2)]
+    one, two = (evaluate(genotypes[space.name]) for evaluate in found)
+    network = space.build(
+        genotypes[space.name], data.image_shape, data.classes, seed=derive_seed(0, "initial values", 0)
+    )
+    images, labels = teacher.batches()[0]
+    expected = F.cross_entropy(network.train()(images), labels).item()
+    assert one.training_losses == (pytest.approx(expected, rel=1e-4),)
+    assert one.score == -one.training_losses[0]
+    assert two.score > one.score  # a step of learning later
+
+
 def test_the_same_genotype_has_the_same_score(space, teacher, data):
     evaluate = GTNEvaluation(teacher, data, space, seeds=1, steps=2)
     genotype = space.sample(seed=1)
@@ -76,7 +90,7 @@ def test_a_diverged_genotype_ranks_below_every_other(space, genotypes, new_teach
     made = new_teacher()
     with torch.no_grad():
         made.inner_optimizer.learning_rate.raw.fill_(80.0)
-    for score in ("accuracy", "loss", "area"):
+    for score in ("accuracy", "loss", "area", "training_loss"):
         found = GTNEvaluation(made, data, space, seeds=1, score=score)(genotypes[space.name])
         assert (found.score, found.status) == (-inf, "diverged")
 

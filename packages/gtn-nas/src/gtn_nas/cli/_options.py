@@ -18,7 +18,8 @@ ScoreOption = Annotated[
     typer.Option(
         "--score",
         metavar="NAME",
-        help="accuracy after the last step (unless given); loss, its negative; area under the few-step curve.",
+        help="accuracy after the last step (unless given); loss, its negative; area under the few-step curve; "
+        "training_loss, the negative mean over all steps.",
     ),
 ]
 SeedsOption = Annotated[

@@ -37,7 +37,9 @@ def command(
 
 def _content(found: Score, cost: Cost) -> dict[str, Any]:
     """Return what JSON can hold: null for a score of -inf, and for losses that are no numbers."""
-    figures = {name: list(map(_finite, getattr(found, name))) for name in ("accuracies", "losses", "areas")}
+    figures = {
+        name: list(map(_finite, getattr(found, name))) for name in ("accuracies", "losses", "areas", "training_losses")
+    }
     score = {"score": _finite(found.score), "score_std": found.score_std}
     return {**score, **figures, "seconds": found.seconds, **cost._asdict(), "status": found.status}
 

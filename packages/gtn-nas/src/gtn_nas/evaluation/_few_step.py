@@ -4,17 +4,17 @@ from abc import ABC, abstractmethod
 from collections.abc import Callable, Sequence
 from statistics import fmean
 from time import perf_counter
-from typing import Any, Literal, TypeAlias, get_args
+from typing import Any, Literal, NamedTuple, TypeAlias, get_args
 
-from gtn_core.data import RealData
+from gtn_core.data import RealData, Split
 from gtn_core.errors import ConfigurationError, UnknownNameError
 from gtn_core.seeding import derive_seed
 from gtn_core.typing import BatchNormMode
 from gtn_nas.evaluation._score import Score
-from gtn_nas.evaluation._training import Course, Judgement, judge, train
+from gtn_nas.evaluation._training import MEMORY_FORMAT, Course, Judgement, judge, train
 from gtn_nas.spaces import Space
 
-ScoreName: TypeAlias = Literal["accuracy", "loss", "area"]
+ScoreName: TypeAlias = Literal["accuracy", "loss", "area", "training_loss"]
 CURVE_POINTS = 8
 
 
@@ -27,8 +27,10 @@ class FewStepEvaluation(ABC):
         data: real data; their validation split judges.
         space: where genotypes are read and networks built.
         seeds: fresh networks a genotype, whose mean is the score.
-        score: `accuracy`; `loss`, the negative mean cross entropy; or `area`, the mean accuracy at eight moments
-            equally far apart, the last of them the end, which takes seven more passes over the validation images.
+        score: `accuracy`; `loss`, the negative mean cross entropy; `area`, the mean accuracy at eight moments
+            equally far apart, the last of them the end, which takes seven more passes over the validation images; or
+            `training_loss`, the negative mean of the training losses of all steps, after Ru et al., "Speedy performance
+            estimation for neural architecture search" (2021).
         batch_norm: what batch norm uses when a network is judged; see `gtn_core.batch_norm`.
         images: validation images to judge by, at most; null for all.
         seed: of initial values, and of batches where these are random.
@@ -60,7 +62,8 @@ class FewStepEvaluation(ABC):
         check_counts(seeds=seeds, images=images)
         self.space, self.seeds, self.score, self.batch_norm = space, seeds, score, batch_norm
         self.image_shape, self.classes = data.image_shape, data.classes
-        self.judged = data.validation if images is None else data.validation.sample(images)
+        judged = data.validation if images is None else data.validation.sample(images)
+        self.judged = Split(judged.images.contiguous(memory_format=MEMORY_FORMAT), judged.labels)
         self.seed, self.on_step = seed, on_step
 
     @abstractmethod
@@ -78,27 +81,30 @@ class FewStepEvaluation(ABC):
         """
         start = perf_counter()
         parsed = self.space.parse(genotype)
-        curves = [self._curve(parsed, index) for index in range(self.seeds)]
+        lessons = [self._lesson(parsed, index) for index in range(self.seeds)]
         return Score.of(
-            [self._figure(curve) for curve in curves],
+            [self._figure(lesson) for lesson in lessons],
             seconds=perf_counter() - start,
-            accuracies=tuple(curve[-1].accuracy for curve in curves),
-            losses=tuple(curve[-1].loss for curve in curves),
-            areas=tuple(map(area_under, curves)) if self.score == "area" else (),
+            accuracies=tuple(lesson.curve[-1].accuracy for lesson in lessons),
+            losses=tuple(lesson.curve[-1].loss for lesson in lessons),
+            areas=tuple(area_under(lesson.curve) for lesson in lessons) if self.score == "area" else (),
+            training_losses=tuple(lesson.training_loss for lesson in lessons),
         )
 
-    def _figure(self, curve: Sequence[Judgement]) -> float:
-        end = curve[-1]
+    def _figure(self, lesson: "Lesson") -> float:
+        end = lesson.curve[-1]
         if self.score == "loss" or not end.finite:  # a diverged network still has an accuracy, which means nothing
             return -end.loss
-        return area_under(curve) if self.score == "area" else end.accuracy
+        if self.score == "training_loss":
+            return -lesson.training_loss
+        return area_under(lesson.curve) if self.score == "area" else end.accuracy
 
-    def _curve(self, genotype: Any, index: int) -> list[Judgement]:
-        """Return the judgements of one fresh network, the last of them at the end."""
+    def _lesson(self, genotype: Any, index: int) -> "Lesson":
+        """Train one fresh network and return what was measured."""
         course = self.course(index)
         seed = derive_seed(self.seed, "initial values", index)
         network = self.space.build(genotype, self.image_shape, self.classes, seed=seed)
-        network.to(self.judged.images.device)
+        network.to(self.judged.images.device, memory_format=MEMORY_FORMAT)  # type: ignore[call-overload]
         moments = moments_of(course.steps) if self.score == "area" else {course.steps}
         curve: list[Judgement] = []
 
@@ -108,8 +114,20 @@ class FewStepEvaluation(ABC):
             if self.on_step:
                 self.on_step()
 
-        train(network, course, after_step)
-        return curve
+        losses = train(network, course, after_step)
+        return Lesson(curve, losses.mean().item())
+
+
+class Lesson(NamedTuple):
+    """What was measured of one fresh network.
+
+    Attributes:
+        curve: its judgements, the last of them at the end.
+        training_loss: mean over all steps.
+    """
+
+    curve: list[Judgement]
+    training_loss: float
 
 
 def area_under(curve: Sequence[Judgement]) -> float:

@@ -33,7 +33,7 @@ class GTNEvaluation(FewStepEvaluation):
         data: real data of the teacher's form; brought into its normalisation where theirs differs.
         space: where genotypes are read and networks built.
         seeds: fresh networks a genotype, whose mean is the score.
-        score: `accuracy`, `loss` or `area`; see `FewStepEvaluation`.
+        score: `accuracy`, `loss`, `area` or `training_loss`; see `FewStepEvaluation`.
         batch_norm: what batch norm uses when a network is judged; as recorded with the teacher unless given.
         images: validation images to judge by, at most; null for all.
         steps: how many inner steps, T unless given; those beyond the schedule hold its last values.

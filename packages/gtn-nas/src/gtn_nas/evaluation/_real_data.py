@@ -32,7 +32,7 @@ class RealDataEvaluation(FewStepEvaluation):
         learning_rate: the same at every step.
         momentum: the same at every step.
         seeds: fresh networks a genotype, whose mean is the score.
-        score: `accuracy`, `loss` or `area`; see `FewStepEvaluation`.
+        score: `accuracy`, `loss`, `area` or `training_loss`; see `FewStepEvaluation`.
         batch_norm: what batch norm uses when a network is judged: `last_synthetic_batch` is the last real batch here.
         images: validation images to judge by, at most; null for all.
         seed: of initial values and batches.

@@ -20,6 +20,7 @@ class Score:
         accuracies: on real validation images after the last step, one a seed.
         losses: the same for the mean cross entropy.
         areas: under the few-step curve, one a seed; empty unless that is the score asked for.
+        training_losses: mean over all steps of training, one a seed.
     """
 
     score: float
@@ -29,14 +30,16 @@ class Score:
     accuracies: tuple[float, ...] = ()
     losses: tuple[float, ...] = ()
     areas: tuple[float, ...] = ()
+    training_losses: tuple[float, ...] = ()
 
     @classmethod
     def of(cls, figures: list[float], seconds: float, **measured: tuple[float, ...]) -> "Score":
         """Return the score of one figure a seed.
 
         Example:
-            >>> Score.of([0.25, 0.75], seconds=1.0)
-            Score(score=0.5, score_std=0.25, seconds=1.0, status='ok', accuracies=(), losses=(), areas=())
+            >>> found = Score.of([0.25, 0.75], seconds=1.0)
+            >>> found.score, found.score_std, found.status
+            (0.5, 0.25, 'ok')
             >>> Score.of([0.5, float("nan")], seconds=1.0).score
             -inf
         """

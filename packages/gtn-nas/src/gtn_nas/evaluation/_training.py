@@ -11,13 +11,16 @@ from typing import NamedTuple
 
 import torch
 import torch.nn.functional as F
-from torch import nn
+from torch import Tensor, nn
 from torch.nn.modules.batchnorm import _NormBase
 
 from gtn_core.batch_norm import by_evaluation_batch, normalization_layers
 from gtn_core.data import Split
 from gtn_core.seeding import derive_seed, seeded
 from gtn_core.typing import BatchFunction, BatchNormMode, ClosedLoop, InnerOptimizer, Tensors
+
+MEMORY_FORMAT = torch.channels_last
+"""Of images and weights: on a CPU, small cells then take about two thirds of the time; the figures are the same."""
 
 CHUNK = 1000
 """Images judged at once, at most, as in `gtn_core.few_step_accuracy`: batch-norm mode `batch` depends on it."""
@@ -53,13 +56,16 @@ class Judgement(NamedTuple):
         return isfinite(self.loss)
 
 
-def train(network: nn.Module, course: Course, after_step: Callable[[int], None]) -> None:
+def train(network: nn.Module, course: Course, after_step: Callable[[int], None]) -> Tensor:
     """Train a network in place.
 
     Args:
         network: fresh; in batch-norm mode `last_synthetic_batch` its layers then keep the last batch's statistics.
         course: what it goes through.
         after_step: called with the number of steps done, from 1 to T; may judge the network.
+
+    Returns:
+        The training loss `[T]` of every step, before its update.
     """
     if course.batch_norm == "last_synthetic_batch":
         _keep_last_statistics(network)
@@ -68,12 +74,14 @@ def train(network: nn.Module, course: Course, after_step: Callable[[int], None])
     with torch.no_grad():
         state = optimizer.init(parameters)
         memory = {} if callable(source) else source.start()
+    losses = []
     for step in range(course.steps):
         with torch.no_grad():
             batch = source(step) if callable(source) else source.batch(step, memory)
         network.train()
-        with seeded(derive_seed(course.seed, "inner step", step), batch.images.device):
-            logits = network(batch.images)
+        images = batch.images.contiguous(memory_format=MEMORY_FORMAT)
+        with seeded(derive_seed(course.seed, "inner step", step), images.device):
+            logits = network(images)
         loss = F.cross_entropy(logits, batch.labels)
         found = torch.autograd.grad(loss, list(parameters.values()), allow_unused=True, materialize_grads=True)
         with torch.no_grad():
@@ -83,7 +91,9 @@ def train(network: nn.Module, course: Course, after_step: Callable[[int], None])
                 parameter.copy_(moved[name])
             if not callable(source):
                 memory = source.observe(memory, batch, logits, loss)
+        losses.append(loss.detach())
         after_step(step + 1)
+    return torch.stack(losses)
 
 
 @torch.no_grad()

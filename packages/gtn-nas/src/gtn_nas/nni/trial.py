@@ -40,7 +40,7 @@ def command(
     channels: Annotated[int | None, typer.Option("--channels", min=1, help="Of nb201.")] = None,
     filters: Annotated[int | None, typer.Option("--filters", min=1, help="Of nao.")] = None,
     seeds: Annotated[int | None, typer.Option("--seeds", min=1, help="Fresh networks.")] = None,
-    score: Annotated[str | None, typer.Option("--score", help="accuracy, loss or area.")] = None,
+    score: Annotated[str | None, typer.Option("--score", help="accuracy, loss, area or training_loss.")] = None,
     steps: Annotated[int | None, typer.Option("--steps", min=1, help="Inner steps.")] = None,
     data: Annotated[str | None, typer.Option("--data", help="Real data; the teacher's own unless given.")] = None,
     device: Annotated[str, typer.Option("--device", help="Where to compute.")] = "cpu",
