@@ -4,9 +4,15 @@ import gymnasium
 import pytest
 import torch
 
-from gtn_rl.demonstrations import Demonstrations, DemonstrationsTask, measured_returns, recipe_for
+from gtn_rl.demonstrations import Demonstrations, DemonstrationsTask, best_candidate, measured_returns, recipe_for
 
-SMALL = ["objective.horizon=[12,12]", "objective.policies=2", "objective.environments=2", "objective.passes=1"]
+SMALL = [
+    "objective.candidates=1",
+    "objective.horizon=[12,12]",
+    "objective.policies=2",
+    "objective.environments=2",
+    "objective.passes=1",
+]
 
 
 @pytest.fixture
@@ -76,3 +82,16 @@ def test_fresh_policies_learn_to_balance_the_pole():
         for step in range(30):
             task.outer_step(step, recipe.outer.learning_rate_at(step))
     assert measured_returns(demonstrations, "CartPole-v1", recipe.policies, 20, 2, seed=1).mean > 300
+
+
+def test_the_best_candidate_is_where_meta_training_starts(new_task):
+    task = new_task("CartPole-v1", "objective.candidates=6")
+    arguments = "CartPole-v1", task.recipe.policies, 6, 2, 12, 0
+    found = best_candidate(task.demonstrations, *arguments)
+    again = best_candidate(task.demonstrations, *arguments)
+    assert (found.mean_return, found.steps) == (again.mean_return, again.steps)
+    assert found.steps == 6 * 2 * 12
+    outcome = task.outer_step(0, 0.0)
+    assert outcome.real_steps == found.steps + 12 * 4
+    pairs = zip(task.demonstrations.parameters(), found.demonstrations.parameters(), strict=True)
+    assert all(torch.equal(*pair) for pair in pairs)
