@@ -1,6 +1,7 @@
 """Generated demonstrations: a generator of states and targets on which a fresh policy takes one SGD step."""
 
 from gtn_rl.demonstrations._actor_critic import Decisions, actor_critic_loss
+from gtn_rl.demonstrations._artefact import shipped_demonstrations
 from gtn_rl.demonstrations._candidates import Candidate, best_candidate
 from gtn_rl.demonstrations._card import Card, RecordedReturns
 from gtn_rl.demonstrations._demonstrations import Demonstrations
@@ -34,5 +35,6 @@ __all__ = [
     "initial_parameters",
     "measured_returns",
     "recipe_for",
+    "shipped_demonstrations",
     "taught_parameters",
 ]
