@@ -2,7 +2,6 @@
 
 from gtn_rl.environments._artefact import (
     Artefact,
-    ArtefactError,
     check_fits,
     load_environment,
     save_environment,
@@ -13,17 +12,21 @@ from gtn_rl.environments._card import AgentResult, EnvironmentCard, GeneratorSpe
 from gtn_rl.environments._dynamics import GeneratedDynamics
 from gtn_rl.environments._env import GeneratedEnv
 from gtn_rl.environments._generator import EnvironmentGenerator, Transition
+from gtn_rl.environments._real import real_environments
 from gtn_rl.environments._registration import register_environments
+from gtn_rl.environments._settings import EnvironmentSettings
 from gtn_rl.environments._spaces import SpacesSpecification, spaces_of
+from gtn_rl.environments._task import EnvironmentTask
 from gtn_rl.environments._vector_env import GeneratedVectorEnv
 
 __all__ = [
     "AgentResult",
     "Artefact",
-    "ArtefactError",
     "ContextualBandit",
     "EnvironmentCard",
     "EnvironmentGenerator",
+    "EnvironmentSettings",
+    "EnvironmentTask",
     "GeneratedDynamics",
     "GeneratedEnv",
     "GeneratedVectorEnv",
@@ -32,6 +35,7 @@ __all__ = [
     "Transition",
     "check_fits",
     "load_environment",
+    "real_environments",
     "register_environments",
     "save_environment",
     "shipped_environments",

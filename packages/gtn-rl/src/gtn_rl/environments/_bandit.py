@@ -14,7 +14,10 @@ from torch import Tensor, nn
 
 from gtn_core.seeding import seeded
 from gtn_rl.environments._generator import EnvironmentGenerator, Transition
-from gtn_rl.environments._spaces import DiscreteSpecification, SpacesSpecification
+from gtn_rl.environments._spaces import SpacesSpecification
+
+SMALL = 0.1
+"""Rewards before anything is learnt, relative to the usual initialisation."""
 
 
 class ContextualBandit(EnvironmentGenerator):
@@ -37,10 +40,17 @@ class ContextualBandit(EnvironmentGenerator):
 
     def __init__(self, spaces: SpacesSpecification, hidden: int = 32, seed: int = 0) -> None:
         super().__init__(spaces)
-        self.discrete = isinstance(spaces.actions, DiscreteSpecification)
-        outputs = spaces.actions.size * (1 if self.discrete else 2)
+        self.discrete = spaces.discrete
+        outputs = spaces.action_size * (1 if self.discrete else 2)
         with seeded(seed):
-            self.reward = nn.Sequential(nn.Linear(self.size, hidden), nn.Tanh(), nn.Linear(hidden, outputs))
+            self.hidden = nn.Linear(self.size, hidden)
+            self.values = nn.Linear(hidden, outputs)
+        # Small rewards without biases leave agents undecided at first, so that the real environment tells something
+        # about every action.
+        with torch.no_grad():
+            self.values.weight.mul_(SMALL)
+            self.values.bias.zero_()
+            self.hidden.bias.zero_()
 
     def advance(self, states: Tensor, actions: Tensor) -> Transition:
         """Return the rewards `[...]` of actions `[..., A]` in states `[..., D]`; every episode ends."""
@@ -49,8 +59,9 @@ class ContextualBandit(EnvironmentGenerator):
 
     def rewards(self, states: Tensor, actions: Tensor) -> Tensor:
         """Return the rewards `[...]`."""
+        values: Tensor = self.values(self.hidden(states).tanh())
         if self.discrete:
-            values = self.reward(states).tanh()
-            return ((values - values.mean(-1, keepdim=True)) * actions).sum(-1)
-        best, sharpness = self.reward(states).chunk(2, dim=-1)
-        return -(torch.sigmoid(sharpness) * (actions - best.tanh()).square()).sum(-1)
+            advantages = values.tanh() - values.tanh().mean(-1, keepdim=True)
+            return (advantages * actions).sum(-1)
+        best, sharpness = values.chunk(2, dim=-1)
+        return -(sharpness.sigmoid() * (actions - best.tanh()).square()).sum(-1)

@@ -1,6 +1,6 @@
 """What is written beside a generated environment's weights: what it is, how it was made and what it reached."""
 
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
 
 from pydantic import Field
 
@@ -43,7 +43,12 @@ class GeneratorSpecification(Specification):
     @property
     def values(self) -> int:
         """How many numbers its largest layer has, to compare with a file before memory is taken for it."""
-        return self.hidden * self.spaces.observations.size + self.spaces.observations.size**2
+        return self.hidden * self.spaces.observation_size + self.spaces.observation_size**2
+
+    @property
+    def episodic(self) -> bool:
+        """Whether an episode has more than one step."""
+        return FORMS[self.form].episodic
 
 
 class AgentResult(Specification):
@@ -92,7 +97,7 @@ class EnvironmentCard(Specification):
     seed: int = 0
     minutes: Annotated[float, Field(ge=0)] | None = None
     max_episode_steps: Size | None = None
-    settings: dict[str, float | int | str | bool | None] = {}
+    settings: dict[str, Any] = Field(default_factory=dict)
     results: tuple[AgentResult, ...] = ()
     break_even_agents: Annotated[float, Field(ge=0)] | None = None
 

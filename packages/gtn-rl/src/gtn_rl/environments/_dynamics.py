@@ -10,7 +10,7 @@ from torch import Tensor, nn
 
 from gtn_core.seeding import seeded
 from gtn_rl.environments._generator import EnvironmentGenerator, Transition
-from gtn_rl.environments._spaces import DiscreteSpecification, SpacesSpecification
+from gtn_rl.environments._spaces import SpacesSpecification
 
 FARTHEST = 8.0
 """Standard deviations from the mean beyond which no latent state gets."""
@@ -38,12 +38,12 @@ class GeneratedDynamics(EnvironmentGenerator):
 
     def __init__(self, spaces: SpacesSpecification, hidden: int = 32, seed: int = 0) -> None:
         super().__init__(spaces)
-        self.discrete = isinstance(spaces.actions, DiscreteSpecification)
-        actions = spaces.actions.size
+        self.discrete = spaces.discrete
+        actions = spaces.action_size
         self._heads = (actions if self.discrete else 1, self.size + 2)
         inputs = self.size if self.discrete else self.size + actions
         with seeded(seed):
-            self.hidden = nn.Sequential(nn.Linear(inputs, hidden), nn.Tanh())
+            self.hidden = nn.Linear(inputs, hidden)
             self.outcome = nn.Linear(hidden, self._heads[0] * self._heads[1])
         with torch.no_grad():
             self.outcome.bias.view(self._heads)[:, -1] = RARE
@@ -51,7 +51,7 @@ class GeneratedDynamics(EnvironmentGenerator):
     def advance(self, states: Tensor, actions: Tensor) -> Transition:
         """Return next states `[..., D]`, rewards within (-1, 1) and logits of the end `[...]`."""
         inputs = states if self.discrete else torch.cat((states, actions), dim=-1)
-        outcomes: Tensor = self.outcome(self.hidden(inputs)).unflatten(-1, self._heads)
+        outcomes: Tensor = self.outcome(self.hidden(inputs).tanh()).unflatten(-1, self._heads)
         outcome = (outcomes * actions[..., None]).sum(-2) if self.discrete else outcomes[..., 0, :]
         moved = states + outcome[..., : self.size]
         return Transition(FARTHEST * (moved / FARTHEST).tanh(), outcome[..., -2].tanh(), outcome[..., -1])

@@ -1,7 +1,7 @@
 """A generated environment as a `gymnasium.Env`: an unmodified agent trains in it as in the real one."""
 
 from pathlib import Path
-from typing import Any, ClassVar
+from typing import Any
 
 import gymnasium as gym
 import numpy as np
@@ -14,7 +14,7 @@ from gtn_rl.environments._artefact import as_generator
 from gtn_rl.environments._generator import EnvironmentGenerator
 from gtn_rl.environments._rendering import FRAMES_A_SECOND, Moment, render_moment
 
-Observation = NDArray[np.float32]
+Observation = NDArray[Any]
 
 
 class GeneratedEnv(gym.Env[Observation, Any]):
@@ -31,7 +31,7 @@ class GeneratedEnv(gym.Env[Observation, Any]):
         ArtefactError: the artefact is missing or damaged.
     """
 
-    metadata: ClassVar[dict[str, Any]] = {"render_modes": ["rgb_array"], "render_fps": FRAMES_A_SECOND}
+    metadata = {"render_modes": ["rgb_array"], "render_fps": FRAMES_A_SECOND}  # noqa: RUF012
 
     def __init__(
         self,
@@ -41,14 +41,18 @@ class GeneratedEnv(gym.Env[Observation, Any]):
     ) -> None:
         self.generator = as_generator(artefact).to(device)
         self.render_mode = render_mode
-        self.observation_space = self.generator.spaces.observations.space()
+        observations = self.generator.spaces.observations.space()
+        assert isinstance(observations, gym.spaces.Box)
+        self.observation_space = observations
         self.action_space = self.generator.spaces.actions.space()
         self._device = torch.device(device)
         self._state: Tensor | None = None
         self._moment: Moment | None = None
 
     @torch.inference_mode()
-    def reset(self, *, seed: int | None = None, options: dict[str, Any] | None = None) -> tuple[Observation, dict[str, Any]]:
+    def reset(
+        self, *, seed: int | None = None, options: dict[str, Any] | None = None
+    ) -> tuple[Observation, dict[str, Any]]:
         """Begin an episode.
 
         Args:
@@ -76,7 +80,7 @@ class GeneratedEnv(gym.Env[Observation, Any]):
         self._moment = Moment(observation, np.asarray(action), reward)
         return observation, reward, bool(transition.termination > 0), False, {}
 
-    def render(self) -> NDArray[np.uint8] | None:  # type: ignore[override]
+    def render(self) -> NDArray[np.uint8] | None:
         """Return a picture `[height, width, 3]` of the last observation, action and reward."""
         if self.render_mode is None:
             gym.logger.warn('rendering needs a mode: gymnasium.make(..., render_mode="rgb_array")')

@@ -14,7 +14,7 @@ import torch
 from torch import Tensor, nn
 
 from gtn_rl.environments._scaling import ObservationScaling
-from gtn_rl.environments._spaces import BoxSpecification, DiscreteSpecification, SpacesSpecification
+from gtn_rl.environments._spaces import SpacesSpecification
 
 
 class Transition(NamedTuple):
@@ -42,6 +42,8 @@ class EnvironmentGenerator(nn.Module):
 
     episodic: ClassVar[bool]
     choices: Tensor
+    low: Tensor
+    high: Tensor
 
     def __init__(self, spaces: SpacesSpecification) -> None:
         super().__init__()
@@ -49,12 +51,14 @@ class EnvironmentGenerator(nn.Module):
         self.scaling = ObservationScaling(spaces.observations)
         self.mixing = nn.Parameter(torch.eye(self.size))
         self.shift = nn.Parameter(torch.zeros(self.size))
-        self.register_buffer("choices", torch.eye(spaces.actions.size), persistent=False)
+        self.register_buffer("choices", torch.eye(spaces.action_size), persistent=False)
+        for name in ("low", "high"):
+            self.register_buffer(name, torch.tensor(getattr(spaces.actions, name) or ()), persistent=False)
 
     @property
     def size(self) -> int:
         """D, also the number of noise values that an initial state is made of."""
-        return self.spaces.observations.size
+        return self.spaces.observation_size
 
     def initial(self, noise: Tensor) -> Tensor:
         """Return initial states `[..., D]` of standard normal noise `[..., D]`."""
@@ -71,14 +75,6 @@ class EnvironmentGenerator(nn.Module):
 
     def encode(self, actions: Tensor) -> Tensor:
         """Return actions as the space has them, `[...]` or `[..., A]`, as the networks take them, `[..., A]`."""
-        space = self.spaces.actions
-        if isinstance(space, DiscreteSpecification):
-            return self.choices[actions.long() - space.start]
-        low, high = action_bounds(space, self.shift)
-        return (2 * (actions.to(self.shift.dtype) - low) / (high - low) - 1).clamp(-1, 1)
-
-
-def action_bounds(space: BoxSpecification, like: Tensor) -> tuple[Tensor, Tensor]:
-    """Return low and high, `[A]` each, of bounded actions."""
-    box = space.space()
-    return torch.from_numpy(box.low).to(like), torch.from_numpy(box.high).to(like)
+        if self.spaces.discrete:
+            return self.choices[actions.long() - (self.spaces.actions.start or 0)]
+        return (2 * (actions.to(self.shift.dtype) - self.low) / (self.high - self.low) - 1).clamp(-1, 1)

@@ -41,6 +41,6 @@ class NoiseStreams:
         for copy in copies[self._next[copies] == AHEAD]:
             self._generators[copy].standard_normal(dtype=np.float32, out=self._blocks[copy])
             self._next[copy] = 0
-        vectors = self._blocks[copies, self._next[copies]]
+        vectors: NDArray[np.float32] = self._blocks[copies, self._next[copies]]
         self._next[copies] += 1
         return vectors

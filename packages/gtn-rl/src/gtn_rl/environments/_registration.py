@@ -2,7 +2,7 @@
 
 import gymnasium as gym
 
-from gtn_rl.environments._artefact import load_environment, shipped_environments
+from gtn_rl.environments._artefact import describe_environment, shipped_environments
 
 
 def register_environments() -> list[str]:
@@ -15,17 +15,16 @@ def register_environments() -> list[str]:
         >>> "gtn/CartPole-v0" in register_environments()
         True
     """
-    ids = []
-    for name, folder in shipped_environments().items():
-        ids.append(name)
+    ids = list(shipped_environments().items())
+    for name, folder in ids:
         if name in gym.registry:
             continue
-        artefact = load_environment(folder)
+        description = describe_environment(folder)
         gym.register(
             name,
             entry_point="gtn_rl.environments:GeneratedEnv",
             vector_entry_point="gtn_rl.environments:GeneratedVectorEnv",
-            max_episode_steps=artefact.card.max_episode_steps if artefact.generator.episodic else None,
+            max_episode_steps=description.card.max_episode_steps if description.specification.episodic else None,
             kwargs={"artefact": name},
         )
-    return ids
+    return [name for name, _ in ids]

@@ -38,7 +38,7 @@ def render_moment(moment: Moment, generator: EnvironmentGenerator) -> NDArray[np
     state.bar(range(len(deviations)), deviations.clip(-DEVIATIONS, DEVIATIONS), color="#00517f")
     state.set(title="observation", ylim=(-DEVIATIONS, DEVIATIONS), ylabel="standard deviations", xticks=[])
     action.bar(*_bars(moment, generator), color="#d55e00")
-    action.set(title="action", ylim=(-1, 1), xticks=range(generator.spaces.actions.size))
+    action.set(title="action", ylim=(-1, 1), xticks=range(generator.spaces.action_size))
     reward.bar([0], [moment.reward or 0.0], color="#009e73")
     limit = max(1.0, abs(moment.reward or 0.0))
     reward.set(title="reward", ylim=(-limit, limit), xticks=[])
@@ -46,13 +46,13 @@ def render_moment(moment: Moment, generator: EnvironmentGenerator) -> NDArray[np
         axes.axhline(0.0, color="#1f2328", linewidth=0.8)
         axes.tick_params(labelsize=7)
         axes.title.set_fontsize(9)
-    canvas.draw()
-    return np.asarray(canvas.buffer_rgba())[..., :3].copy()
+    canvas.draw()  # type: ignore[no-untyped-call]
+    return np.asarray(canvas.buffer_rgba())[..., :3].copy()  # type: ignore[no-untyped-call]
 
 
 def _bars(moment: Moment, generator: EnvironmentGenerator) -> tuple[list[int], list[float]]:
     """Places and heights: one for the chosen action, or one for each number of a continuous one."""
-    places = list(range(generator.spaces.actions.size))
+    places = list(range(generator.spaces.action_size))
     if moment.action is None:
         return places, [0.0] * len(places)
     return places, generator.encode(torch.as_tensor(moment.action)).flatten().tolist()

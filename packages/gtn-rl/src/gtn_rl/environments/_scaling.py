@@ -1,9 +1,10 @@
 """Between the latent states that the networks see and the observations an agent sees."""
 
 import torch
+from gymnasium import spaces
 from torch import Tensor, nn
 
-from gtn_rl.environments._spaces import BoxSpecification
+from gtn_rl.artefacts import SpaceDescription
 
 
 class ObservationScaling(nn.Module):
@@ -16,7 +17,7 @@ class ObservationScaling(nn.Module):
         space: of the observations.
 
     Example:
-        >>> scaling = ObservationScaling(BoxSpecification(low=(-1.0, None), high=(1.0, None)))
+        >>> scaling = ObservationScaling(SpaceDescription(kind="box", low=(-1.0, None), high=(1.0, None)))
         >>> scaling(torch.tensor([[0.0, 3.0], [99.0, 99.0]]))
         tensor([[ 0.,  3.],
                 [ 1., 99.]])
@@ -30,13 +31,14 @@ class ObservationScaling(nn.Module):
     low: Tensor
     high: Tensor
 
-    def __init__(self, space: BoxSpecification) -> None:
+    def __init__(self, space: SpaceDescription) -> None:
         super().__init__()
         box = space.space()
+        assert isinstance(box, spaces.Box)
         low, high = torch.from_numpy(box.low), torch.from_numpy(box.high)
         bounded = low.isfinite() & high.isfinite()
-        self.register_buffer("mean", torch.zeros(space.size))
-        self.register_buffer("std", torch.ones(space.size))
+        self.register_buffer("mean", torch.zeros(box.shape))
+        self.register_buffer("std", torch.ones(box.shape))
         self.register_buffer("bounded", bounded, persistent=False)
         self.register_buffer("centre", torch.where(bounded, (low + high) / 2, 0.0), persistent=False)
         self.register_buffer("half_range", torch.where(bounded, (high - low) / 2, 1.0), persistent=False)

@@ -1,91 +1,61 @@
-"""The spaces of a real environment, as an artefact's card holds them."""
+"""The spaces of a real environment, which the generated one shares."""
 
-from collections.abc import Sequence
-from math import inf, isfinite
-from typing import Annotated, Literal
+from typing import Any
 
 import gymnasium as gym
-import numpy as np
 from gymnasium import spaces
-from pydantic import Field, model_validator
+from pydantic import model_validator
 
-from gtn_core._specification import Size, Specification
+from gtn_core._specification import Specification
 from gtn_core.errors import ConfigurationError
-
-Bounds = Annotated[tuple[float | None, ...], Field(min_length=1, max_length=4096)]
-"""One a value; null where there is none."""
-
-
-class BoxSpecification(Specification):
-    """A vector of numbers, each with its bounds.
-
-    Example:
-        >>> BoxSpecification(low=(-1.0, None), high=(1.0, None)).space()
-        Box([ -1. -inf], [ 1. inf], (2,), float32)
-    """
-
-    type: Literal["box"] = "box"
-    low: Bounds
-    high: Bounds
-
-    @model_validator(mode="after")
-    def _fit(self) -> "BoxSpecification":
-        if len(self.low) != len(self.high):
-            raise ValueError("low and high need one value for each number")
-        if any(low is not None and high is not None and not low < high for low, high in self._pairs()):
-            raise ValueError("low must lie below high")
-        return self
-
-    @property
-    def size(self) -> int:
-        """How many numbers."""
-        return len(self.low)
-
-    def space(self) -> spaces.Box:
-        """Return the Gymnasium space."""
-        low = np.array([-inf if bound is None else bound for bound in self.low], dtype=np.float32)
-        high = np.array([inf if bound is None else bound for bound in self.high], dtype=np.float32)
-        return spaces.Box(low, high, dtype=np.float32)
-
-    def _pairs(self) -> list[tuple[float | None, float | None]]:
-        return list(zip(self.low, self.high, strict=True))
-
-
-class DiscreteSpecification(Specification):
-    """A choice among so many actions."""
-
-    type: Literal["discrete"] = "discrete"
-    actions: Size
-    start: int = 0
-
-    @property
-    def size(self) -> int:
-        """How many actions to choose from."""
-        return self.actions
-
-    def space(self) -> spaces.Discrete:
-        """Return the Gymnasium space."""
-        return spaces.Discrete(self.actions, start=self.start)
+from gtn_rl.artefacts import SpaceDescription
+from gtn_rl.policies import observation_size
+from gtn_rl.rollouts import check_env_id
 
 
 class SpacesSpecification(Specification):
-    """What goes into an environment and what comes out of it."""
+    """What goes into an environment and what comes out of it.
 
-    observations: BoxSpecification
-    actions: Annotated[BoxSpecification | DiscreteSpecification, Field(discriminator="type")]
+    Attributes:
+        observations: a vector of numbers.
+        actions: a choice, or a vector of numbers within bounds.
+
+    Raises:
+        ConfigurationError: the spaces are of other kinds.
+    """
+
+    observations: SpaceDescription
+    actions: SpaceDescription
 
     @model_validator(mode="after")
-    def _bounded_actions(self) -> "SpacesSpecification":
-        if isinstance(self.actions, BoxSpecification) and None in (*self.actions.low, *self.actions.high):
-            raise ValueError("continuous actions need bounds")
+    def _suited(self) -> "SpacesSpecification":
+        observation_size(self.observations.space())
+        actions = self.actions.space()
+        if isinstance(actions, spaces.Box) and not actions.is_bounded():
+            raise ConfigurationError(f"actions {actions} have no bounds; a generated environment needs them")
         return self
+
+    @property
+    def discrete(self) -> bool:
+        """Whether an action is a choice."""
+        return self.actions.kind == "discrete"
+
+    @property
+    def observation_size(self) -> int:
+        """Numbers of an observation."""
+        return observation_size(self.observations.space())
+
+    @property
+    def action_size(self) -> int:
+        """Actions to choose from, or numbers of an action."""
+        return self.actions.n or len(self.actions.low or ())
 
     def differs_from(self, env_id: str) -> str:
         """Return how these spaces differ from a real environment's, or nothing."""
         real = spaces_of(env_id)
         for name in ("observations", "actions"):
             if (ours := getattr(self, name)) != (theirs := getattr(real, name)):
-                return f"its {name} are {ours.space()}, those of {env_id} are {theirs.space()}"
+                return f"its {name} are {ours}, those of {env_id} are {theirs}"
         return ""
 
 
@@ -93,38 +63,16 @@ def spaces_of(env_id: str) -> SpacesSpecification:
     """Return the spaces of a registered environment.
 
     Raises:
-        ConfigurationError: an agent of ours cannot act in them.
+        UnknownNameError: no such environment.
+        ConfigurationError: no generated environment can have its spaces.
 
     Example:
-        >>> spaces_of("CartPole-v1").actions
-        DiscreteSpecification(type='discrete', actions=2, start=0)
+        >>> spaces_of("CartPole-v1").action_size
+        2
     """
-    with gym.make(env_id) as env:
-        return describe_spaces(env.observation_space, env.action_space, env_id)
-
-
-def describe_spaces(observations: spaces.Space, actions: spaces.Space, env_id: str) -> SpacesSpecification:
-    """Return the description of two Gymnasium spaces.
-
-    Raises:
-        ConfigurationError: they are not a vector of numbers, and a vector of bounded numbers or a single choice.
-    """
-    if not isinstance(observations, spaces.Box) or len(observations.shape) != 1:
-        raise ConfigurationError(f"{env_id} has observations {observations}; a generated environment needs a flat Box")
-    if isinstance(actions, spaces.Discrete):
-        choice = DiscreteSpecification(actions=int(actions.n), start=int(actions.start))
-        return SpacesSpecification(observations=_box(observations), actions=choice)
-    if isinstance(actions, spaces.Box) and len(actions.shape) == 1 and actions.is_bounded():
-        return SpacesSpecification(observations=_box(observations), actions=_box(actions))
-    raise ConfigurationError(
-        f"{env_id} has actions {actions}; a generated environment needs Discrete or a flat, bounded Box"
+    check_env_id(env_id)
+    real: gym.Env[Any, Any] = gym.make(env_id)
+    real.close()
+    return SpacesSpecification(
+        observations=SpaceDescription.of(real.observation_space), actions=SpaceDescription.of(real.action_space)
     )
-
-
-def _box(space: spaces.Box) -> BoxSpecification:
-    return BoxSpecification(low=_bounds(space.low.tolist()), high=_bounds(space.high.tolist()))
-
-
-def _bounds(values: Sequence[float]) -> tuple[float | None, ...]:
-    # Some spaces write "no bound" as the largest number of their type.
-    return tuple(value if isfinite(value) and abs(value) < 1e30 else None for value in values)

@@ -92,9 +92,7 @@ class GeneratedVectorEnv(VectorEnv[Observations, Any, NDArray[Any]]):
         return observations.copy(), {}
 
     @torch.inference_mode()
-    def step(
-        self, actions: Any
-    ) -> tuple[Observations, NDArray[np.float64], Flags, Flags, dict[str, Any]]:
+    def step(self, actions: Any) -> tuple[Observations, NDArray[np.float64], Flags, Flags, dict[str, Any]]:
         """Act in every copy."""
         if self._states is None:
             raise ResetNeeded("call reset() before step()")
@@ -186,7 +184,9 @@ class GeneratedVectorEnv(VectorEnv[Observations, Any, NDArray[Any]]):
     def _seeds(self, seed: int | Sequence[int | None] | None) -> list[int | None]:
         if seed is None:
             return [None] * self.num_envs
-        seeds = [seed + copy for copy in range(self.num_envs)] if isinstance(seed, int) else list(seed)
+        if isinstance(seed, int):
+            return [seed + copy for copy in range(self.num_envs)]
+        seeds = list(seed)
         if len(seeds) != self.num_envs:
             raise ValueError(f"{self.num_envs} copies need as many seeds; got {len(seeds)}")
         return seeds
