@@ -5,7 +5,7 @@ from gymnasium import spaces
 from torch.distributions import Categorical, Independent, Normal
 
 from gtn_core.errors import ConfigurationError
-from gtn_rl.policies import CategoricalHead, GaussianHead, MLPFamily, ValueNetwork, head_for, observation_size
+from gtn_rl.policies import CategoricalHead, GaussianHead, MLPFamily, ValueNetwork, head_for, observation_size, stacked
 
 OBSERVATIONS = spaces.Box(-1.0, 1.0, (4,))
 
@@ -95,3 +95,18 @@ def test_spaces_no_network_serves(space):
 
 def test_value_network_has_one_value_a_state():
     assert ValueNetwork(4, generator(), width=8)(torch.zeros(2, 3, 4)).shape == (2, 3)
+
+
+def test_stacked_policies_say_what_each_says_alone():
+    family = MLPFamily(widths=(3, 40), depths=(1, 4), activations=("tanh", "relu", "gelu", "silu"))
+    source = generator(3)
+    policies = [family.draw(OBSERVATIONS, spaces.Discrete(3), source) for _ in range(12)]
+    observations = torch.randn(24, 4)
+    others = [{name: torch.randn_like(value) for name, value in policy.named_parameters()} for policy in policies]
+    own = torch.cat([policy(observations[2 * i : 2 * i + 2]) for i, policy in enumerate(policies)])
+    torch.testing.assert_close(stacked(policies)(observations), own)
+    given = [
+        torch.func.functional_call(policy, parameters, (observations[2 * i : 2 * i + 2],))
+        for i, (policy, parameters) in enumerate(zip(policies, others, strict=True))
+    ]
+    torch.testing.assert_close(stacked(policies, others)(observations), torch.cat(given), rtol=1e-4, atol=1e-4)

@@ -7,7 +7,7 @@ from gymnasium.wrappers import TimeLimit
 
 from gtn_core.errors import ConfigurationError, UnknownNameError
 from gtn_rl.policies import CategoricalHead
-from gtn_rl.rollouts import Environments, check_env_id, collect, finished_returns, side_by_side, whole_episodes
+from gtn_rl.rollouts import Environments, check_env_id, collect, first_returns, side_by_side, whole_episodes
 
 TO_ENVIRONMENT = CategoricalHead(2).to_environment
 MODES = list(AutoresetMode)
@@ -30,7 +30,7 @@ def test_states_that_truly_followed_and_rewards(corridor, mode):
     assert found.rewards[kept, 0].tolist()[:6] == [0, 1, 2, 0, 1, 2]
     assert found.terminated[kept, 0].tolist()[:6] == [False, False, True] * 2
     assert not found.truncated.any()
-    assert finished_returns(found).tolist() == [3.0] * 4
+    assert first_returns(found).tolist() == [3.0] * 2
 
 
 @pytest.mark.parametrize("mode", MODES)

@@ -1,6 +1,6 @@
 """Recipes: everything that decides a meta-training, as YAML; and the work of following one."""
 
-from gtn_core.recipes._load import load_recipe, recipe_names, with_overrides
+from gtn_core.recipes._load import apply_overrides, load_recipe, recipe_names, with_overrides
 from gtn_core.recipes._recipe import Recipe
 from gtn_core.recipes._train import Training
 from gtn_core.recipes._tune import LEARNING_RATES, MOMENTA, Tuning, tune
@@ -11,6 +11,7 @@ __all__ = [
     "Recipe",
     "Training",
     "Tuning",
+    "apply_overrides",
     "load_recipe",
     "recipe_names",
     "tune",

@@ -59,6 +59,22 @@ def with_overrides(recipe: Recipe, overrides: Iterable[str]) -> Recipe:
         5
     """
     content = recipe.model_dump(mode="json")
+    apply_overrides(content, overrides)
+    return _validated(content, "--set")
+
+
+def apply_overrides(content: dict[str, Any], overrides: Iterable[str]) -> None:
+    """Put the values of `KEY=VALUE` texts into nested dictionaries and lists, in place.
+
+    Raises:
+        ConfigurationError: a text without `=`, a value that is no YAML, or a key below something that has none.
+
+    Example:
+        >>> content = {"outer": {"steps": 3}}
+        >>> apply_overrides(content, ["outer.steps=5"])
+        >>> content
+        {'outer': {'steps': 5}}
+    """
     for text in overrides:
         key, equals, value = text.partition("=")
         if not equals or not key:
@@ -67,7 +83,6 @@ def with_overrides(recipe: Recipe, overrides: Iterable[str]) -> Recipe:
             _put(content, key.strip().split("."), yaml.safe_load(value), key)
         except yaml.YAMLError as error:
             raise ConfigurationError(f"--set {text!r}: the value is not YAML; put quotes around it") from error
-    return _validated(content, "--set")
 
 
 def _put(content: Any, path: list[str], value: Any, key: str) -> None:

@@ -4,6 +4,7 @@ from gtn_rl.policies._family import MLPFamily, Policy
 from gtn_rl.policies._heads import CategoricalHead, GaussianHead, Head, head_for
 from gtn_rl.policies._networks import ACTIVATIONS, Activation, Initialization, ValueNetwork, mlp
 from gtn_rl.policies._spaces import ActionSpace, checked_action_space, observation_size
+from gtn_rl.policies._stacked import StackedPolicies, stacked
 
 __all__ = [
     "ACTIVATIONS",
@@ -15,9 +16,11 @@ __all__ = [
     "Initialization",
     "MLPFamily",
     "Policy",
+    "StackedPolicies",
     "ValueNetwork",
     "checked_action_space",
     "head_for",
     "mlp",
     "observation_size",
+    "stacked",
 ]

@@ -18,12 +18,12 @@ class Policy(nn.Module):
     """A network from observations to the outputs that its head makes a distribution of.
 
     Args:
-        network: observations `[..., D]` to outputs `[..., A]`.
+        network: observations `[..., D]` to outputs `[..., A]`, as `mlp` makes it.
         head: what the outputs mean.
         description: sizes and activation, for people.
     """
 
-    def __init__(self, network: nn.Module, head: Head, description: str = "") -> None:
+    def __init__(self, network: nn.Sequential, head: Head, description: str = "") -> None:
         super().__init__()
         self.network = network
         self.head = head

@@ -6,7 +6,7 @@ from gtn_rl.rollouts._collecting import (
     Episodes,
     Trajectories,
     collect,
-    finished_returns,
+    first_returns,
     whole_episodes,
 )
 from gtn_rl.rollouts._environments import Environments, Transition, check_env_id
@@ -21,7 +21,7 @@ __all__ = [
     "Transition",
     "check_env_id",
     "collect",
-    "finished_returns",
+    "first_returns",
     "generalized_advantages",
     "normalized",
     "side_by_side",

@@ -121,20 +121,17 @@ def whole_episodes(
     return Episodes(torch.from_numpy(returns), torch.from_numpy(lengths))
 
 
-def finished_returns(trajectories: Trajectories) -> Tensor:
-    """Return the sum of rewards `[E]` of every episode that ended within the trajectories.
+def first_returns(trajectories: Trajectories) -> Tensor:
+    """Return the sum of rewards `[N]` of every environment's first episode, as far as the trajectories go.
+
+    Over all episodes that end within a number of steps, short ones would be counted more often than long ones.
 
     Example:
         >>> flags = torch.tensor([[False], [True], [False]])
         >>> nothing, states = torch.zeros(3, 1, dtype=torch.bool), torch.zeros(3, 1, 2)
         >>> rewards = torch.tensor([[1.0], [2.0], [4.0]])
-        >>> finished_returns(Trajectories(states, rewards, rewards, states, flags, nothing, ~nothing))
+        >>> first_returns(Trajectories(states, rewards, rewards, states, flags, nothing, ~nothing))
         tensor([3.])
     """
-    running = torch.zeros_like(trajectories.rewards[0])
-    found = []
-    for rewards, ended, valid in zip(trajectories.rewards, trajectories.ended, trajectories.valid, strict=True):
-        running = running + rewards * valid
-        found.append(running[ended])
-        running = running.masked_fill(ended, 0.0)
-    return torch.cat(found)
+    ended_before = trajectories.ended.cumsum(0) - trajectories.ended.long()
+    return (trajectories.rewards * (ended_before == 0)).sum(0)

@@ -1,0 +1,125 @@
+"""An artefact as a folder: weights in safetensors, a description in JSON with the weights' checksum; never pickled."""
+
+import json
+import tempfile
+from collections.abc import Mapping
+from hashlib import file_digest
+from pathlib import Path
+from typing import Any, TypeVar
+
+import torch
+from pydantic import ValidationError
+from safetensors import SafetensorError
+from safetensors.torch import load_file, save_file
+from torch import Tensor, nn
+
+from gtn_core._specification import Specification, first_problem
+from gtn_core.errors import ConfigurationError
+from gtn_core.typing import Tensors
+from gtn_rl.errors import ArtefactError
+
+LARGEST_DESCRIPTION = 1_000_000
+ADVICE = "train or fetch it again"
+
+Description = TypeVar("Description", bound=Specification)
+
+
+def write_artefact(
+    folder: Path, kind: str, weights: Mapping[str, Tensor], description: Mapping[str, Any], readme: str, version: int
+) -> None:
+    """Write all files beside their final names first, so that a crash never leaves a half-written one.
+
+    Args:
+        folder: made where it is missing.
+        kind: names the files: `<kind>.safetensors` and `<kind>.json`.
+        weights: by name.
+        description: what JSON can hold; format version and checksum are added.
+        readme: for people.
+        version: of the format.
+    """
+    folder.mkdir(parents=True, exist_ok=True)
+    tensors = {name: weights[name].detach().cpu().contiguous() for name in sorted(weights)}
+    with tempfile.TemporaryDirectory(dir=folder, prefix=".partial-") as scratch:
+        made = Path(scratch)
+        save_file(tensors, made / f"{kind}.safetensors")
+        content = {"format_version": version, **description, "weights_sha256": _sha256(made / f"{kind}.safetensors")}
+        (made / f"{kind}.json").write_text(json.dumps(content, indent=2, allow_nan=False) + "\n")
+        (made / "README.md").write_text(readme)
+        for name in (f"{kind}.safetensors", f"{kind}.json", "README.md"):
+            (made / name).replace(folder / name)
+
+
+def read_description(folder: Path, kind: str, model: type[Description], version: int) -> Description:
+    """Return the checked content of an artefact's JSON file.
+
+    Args:
+        folder: of the artefact.
+        kind: see `write_artefact`.
+        model: has `format_version` and `weights_sha256` among its fields.
+        version: that is read.
+
+    Raises:
+        ArtefactError: missing, damaged, or of another format.
+    """
+    path = folder / f"{kind}.json"
+    if not path.is_file():
+        raise ArtefactError(
+            f"{folder} holds no {kind}: {path.name} is missing; name a folder that `gtn-rl train` wrote"
+        )
+    if path.stat().st_size > LARGEST_DESCRIPTION:
+        raise ArtefactError(f"{path} is larger than {LARGEST_DESCRIPTION} bytes: not the description of an artefact")
+    try:
+        content = json.loads(path.read_text(encoding="utf-8"))
+        found = content.get("format_version") if isinstance(content, dict) else None
+        if type(found) is int and found > version:
+            raise ArtefactError(f"{path} has format version {found}, this gtn-rl reads {version}; install a newer one")
+        if found != version:
+            raise ArtefactError(
+                f"{path} is damaged: format_version is {found!r}, this gtn-rl reads {version}; {ADVICE}"
+            )
+        return model.model_validate(content)
+    except (ValueError, RecursionError, ConfigurationError) as error:
+        reason = first_problem(error) if isinstance(error, ValidationError) else error
+        raise ArtefactError(f"{path} is damaged: {reason}; {ADVICE}") from error
+
+
+def read_weights(folder: Path, kind: str, sha256: str) -> Tensors:
+    """Return an artefact's weights: finite single-precision numbers of the recorded checksum.
+
+    Raises:
+        ArtefactError: missing, damaged or altered.
+    """
+    path = folder / f"{kind}.safetensors"
+    try:
+        weights = load_file(path)
+    except FileNotFoundError:
+        raise ArtefactError(f"{folder} is no whole artefact: {path.name} is missing; {ADVICE}") from None
+    except (SafetensorError, OSError) as error:
+        raise ArtefactError(f"{path} is damaged: {error}; {ADVICE}") from error
+    if _sha256(path) != sha256:
+        raise ArtefactError(f"{path} was altered: its checksum is not that in {kind}.json; {ADVICE}")
+    if not all(tensor.dtype == torch.float32 and tensor.isfinite().all() for tensor in weights.values()):
+        raise ArtefactError(f"{path} is damaged: it holds other than finite 32-bit numbers; {ADVICE}")
+    return weights
+
+
+def put_weights(module: nn.Module, weights: Tensors, origin: Path) -> None:
+    """Give a module its weights.
+
+    Raises:
+        ArtefactError: a tensor is missing, left over, or of another shape.
+    """
+    expected = {name: tuple(tensor.shape) for name, tensor in module.state_dict().items()}
+    found = {name: tuple(tensor.shape) for name, tensor in weights.items()}
+    for name in sorted(expected.keys() | found.keys()):
+        if expected.get(name) != found.get(name):
+            raise ArtefactError(
+                f"the weights in {origin} do not fit their description: tensor {name!r} is "
+                f"{found.get(name, 'missing')}, expected {expected.get(name, 'none of that name')}; {ADVICE}"
+            )
+    module.load_state_dict(weights)
+
+
+def _sha256(path: Path) -> str:
+    with path.open("rb") as file:
+        return file_digest(file, "sha256").hexdigest()

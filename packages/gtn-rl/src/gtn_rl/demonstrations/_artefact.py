@@ -1,0 +1,86 @@
+"""Demonstrations as a folder: `demonstrations.safetensors`, `demonstrations.json` and a README."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Literal
+
+import gymnasium
+
+from gtn_core.errors import ConfigurationError
+from gtn_rl.artefacts import SpaceDescription, put_weights, read_description, read_weights, write_artefact
+from gtn_rl.demonstrations._card import Card
+from gtn_rl.demonstrations._readme import readme
+from gtn_rl.demonstrations._specification import DemonstrationsSpecification
+from gtn_rl.errors import ArtefactError
+from gtn_rl.rollouts import check_env_id
+
+if TYPE_CHECKING:
+    from gtn_rl.demonstrations._demonstrations import Demonstrations
+
+FORMAT_VERSION: Literal[1] = 1
+KIND = "demonstrations"
+
+
+class _Description(Card):
+    """The content of `demonstrations.json`."""
+
+    format_version: Literal[1] = FORMAT_VERSION
+    kind: Literal["demonstrations"] = "demonstrations"
+    specification: DemonstrationsSpecification
+    observation_space: SpaceDescription
+    action_space: SpaceDescription
+    weights_sha256: str
+
+
+def save(demonstrations: Demonstrations, folder: Path) -> None:
+    """Write the folder."""
+    description = {
+        "kind": KIND,
+        **demonstrations.card.model_dump(mode="json"),
+        "specification": demonstrations.specification.model_dump(mode="json"),
+        "observation_space": SpaceDescription.of(demonstrations.observation_space).model_dump(mode="json"),
+        "action_space": SpaceDescription.of(demonstrations.action_space).model_dump(mode="json"),
+    }
+    write_artefact(folder, KIND, demonstrations.state_dict(), description, readme(demonstrations), FORMAT_VERSION)
+
+
+def load(folder: Path, env_id: str | None) -> Demonstrations:
+    """Read the folder back; every value, the checksum and every tensor's shape is checked."""
+    from gtn_rl.demonstrations._demonstrations import Demonstrations  # which imports this module
+
+    description = read_description(folder, KIND, _Description, FORMAT_VERSION)
+    if env_id is not None:
+        _check_spaces(folder, description, env_id)
+    weights = read_weights(folder, KIND, description.weights_sha256)
+    described = description.specification
+    if described.width * (described.noise + described.width * max(0, described.depth - 1)) > sum(
+        tensor.numel() for tensor in weights.values()
+    ):  # before memory is taken for it
+        raise ArtefactError(f"the weights in {folder} do not fit their description, which tells of a larger generator")
+    try:
+        spaces = description.observation_space.space(), description.action_space.space()
+        demonstrations = Demonstrations(described, *spaces)
+    except ConfigurationError as error:
+        raise ArtefactError(f"{folder / KIND}.json is damaged: {error}") from error
+    put_weights(demonstrations, weights, folder)
+    demonstrations.card = Card(**{name: getattr(description, name) for name in Card.model_fields})
+    return demonstrations
+
+
+def _check_spaces(folder: Path, description: _Description, env_id: str) -> None:
+    check_env_id(env_id)
+    environment = gymnasium.make(env_id)
+    try:
+        pairs = {
+            "observations": (description.observation_space, environment.observation_space),
+            "actions": (description.action_space, environment.action_space),
+        }
+        for what, (recorded, wanted) in pairs.items():
+            if recorded != SpaceDescription.of(wanted):
+                raise ArtefactError(
+                    f"the demonstrations in {folder} are for {what} {recorded}, {env_id} has {wanted}; name an "
+                    f"environment like {description.env_id}"
+                )
+    finally:
+        environment.close()

@@ -1,0 +1,46 @@
+"""The README of an artefact's folder."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from gtn_rl.demonstrations._demonstrations import Demonstrations
+
+TEMPLATE = """\
+# Demonstrations for {env_id}
+
+Generated states and targets: a fresh policy takes {steps} SGD step(s) on {batch} of them each and then acts in the real
+environment. Made by gtn-rl.
+
+{results}
+
+```python
+from gtn_rl import Demonstrations
+
+demonstrations = Demonstrations.load("PATH OF THIS FOLDER")
+demonstrations.teach(policy)  # any nn.Module from observations {observations} to {outputs} outputs
+```
+
+Real environment steps that meta-training took: {real_steps}. See `demonstrations.json` for the settings.
+"""
+
+
+def readme(demonstrations: Demonstrations) -> str:
+    """Return the Markdown."""
+    card = demonstrations.card
+    lines = [
+        f"- {name}: mean return **{found.mean:.1f}** (95 % interval {found.low:.1f} to {found.high:.1f}), worst tenth "
+        f"{found.worst_tenth:.1f}; untaught {found.untaught_mean:.1f}. {found.policies} fresh policies, "
+        f"{found.episodes} episodes each."
+        for name, found in card.results.items()
+    ]
+    return TEMPLATE.format(
+        env_id=card.env_id or "an unknown environment",
+        steps=demonstrations.steps,
+        batch=demonstrations.specification.batch,
+        results="\n".join(lines) or "Their results have not been measured.",
+        observations=f"[B, {demonstrations.observations}]",
+        outputs=demonstrations.outputs,
+        real_steps="unknown" if card.real_steps is None else f"{card.real_steps:,}",
+    )

@@ -1,0 +1,142 @@
+"""Follow a recipe: meta-training, measurement on fresh policies, the artefact."""
+
+import json
+from typing import Any
+
+import gymnasium
+import torch
+
+from gtn_core.runs import Progress, RunDirectory, SilentProgress, StopSignal, write_atomically
+from gtn_core.seeding import derive_seed
+from gtn_rl.demonstrations._card import Card, RecordedReturns
+from gtn_rl.demonstrations._demonstrations import Demonstrations
+from gtn_rl.demonstrations._measuring import TOGETHER, MeasuredReturns, measured_returns
+from gtn_rl.demonstrations._settings import DemonstrationsRecipe
+from gtn_rl.demonstrations._task import DemonstrationsTask
+from gtn_rl.meta_training import MetaTrainer
+from gtn_rl.policies import MLPFamily
+from gtn_rl.rollouts import check_env_id
+
+FOLDER = "demonstrations"
+EVALUATION_SEED = 0
+"""The same for all runs, so that figures of different seeds are of the same fresh policies; none met in training."""
+
+
+class DemonstrationsTraining:
+    """A recipe with all that it needs at hand; `run` follows it.
+
+    Args:
+        env_id: the real environment.
+        recipe: what to do.
+        seed: of everything random in meta-training.
+        device: where to compute.
+        progress: shows how far it is.
+
+    Raises:
+        UnknownNameError: no such environment.
+        ConfigurationError: its spaces are none that a policy network serves.
+    """
+
+    def __init__(
+        self,
+        env_id: str,
+        recipe: DemonstrationsRecipe,
+        *,
+        seed: int = 0,
+        device: str = "cpu",
+        progress: Progress | None = None,
+    ) -> None:
+        check_env_id(env_id)
+        self.env_id, self.recipe, self.seed = env_id, recipe, seed
+        self.progress = progress or SilentProgress()
+        environment = gymnasium.make(env_id)
+        spaces = environment.observation_space, environment.action_space
+        environment.close()
+        self.demonstrations = Demonstrations(recipe.demonstrations, *spaces, seed=seed).to(device)
+        self._stop = StopSignal()
+
+    def run(self, run: RunDirectory) -> dict[str, Any]:
+        """Meta-train, measure, and leave the demonstrations in the run's folder `demonstrations`.
+
+        Args:
+            run: where to do it; what is done there already is not done again.
+
+        Returns:
+            The content of `evaluation.json`.
+
+        Raises:
+            RunStopped: a signal came in; what is done is saved.
+            DivergenceError: ten outer steps in a row had no finite meta-gradient.
+        """
+        with self._stop:
+            with DemonstrationsTask(self.env_id, self.recipe, self.demonstrations, self.seed) as task:
+                trainer = MetaTrainer(task, self.recipe.outer, run, self._stop, self.progress)
+                trainer.train()
+            recorded, raw = self._measure()
+            self.demonstrations.card = self._card(trainer.real_steps, recorded)
+            self.demonstrations.save(run.path / FOLDER)
+            result = {
+                "kind": FOLDER,
+                "env_id": self.env_id,
+                **trainer.real_steps,
+                "results": {name: found.model_dump(mode="json") for name, found in recorded.items()},
+                "returns": raw,
+            }
+            # Written last: a run with this file is finished.
+            text = json.dumps(result, indent=2, allow_nan=False) + "\n"
+            write_atomically(run.result_path, lambda partial: partial.write_text(text))
+        return result
+
+    def _measure(self) -> tuple[dict[str, RecordedReturns], dict[str, dict[str, list[Any]]]]:
+        """Return what is recorded of each family, and the returns and names of its policies."""
+        transfer = self.recipe.evaluation.transfer
+        families = {"same_family": self.recipe.policies} | ({"other_sizes": transfer} if transfer else {})
+        groups = -(-self.recipe.evaluation.policies // TOGETHER)
+        self.progress.start("returns of fresh policies", 3 * groups * len(families))
+        recorded: dict[str, RecordedReturns] = {}
+        raw: dict[str, dict[str, list[Any]]] = {}
+        for name, family in families.items():
+            greedy = self._returns(name, family)
+            sampled, untaught = self._returns(name, family, sampled=True), self._returns(name, family, taught=False)
+            recorded[name] = RecordedReturns(
+                **greedy.interval._asdict(),
+                worst_tenth=greedy.worst_tenth,
+                sampled_mean=sampled.mean,
+                untaught_mean=untaught.mean,
+                policies=self.recipe.evaluation.policies,
+                episodes=self.recipe.evaluation.episodes,
+                seed=EVALUATION_SEED,
+                family=family,
+            )
+            raw[name] = {"returns": greedy.returns, "policies": greedy.policies}
+        return recorded, raw
+
+    def _returns(self, name: str, family: MLPFamily, taught: bool = True, sampled: bool = False) -> MeasuredReturns:
+        settings = self.recipe.evaluation
+
+        def on_policies(returns: list[float]) -> None:
+            self.progress.advance(**{"return": sum(returns) / len(returns)})
+            self._stop.check()
+
+        return measured_returns(
+            self.demonstrations,
+            self.env_id,
+            family,
+            settings.policies,
+            settings.episodes,
+            derive_seed(EVALUATION_SEED, "measurement", name),
+            taught=taught,
+            sampled=sampled,
+            on_policies=on_policies,
+        )
+
+    def _card(self, real_steps: dict[str, int], results: dict[str, RecordedReturns]) -> Card:
+        return Card(
+            env_id=self.env_id,
+            recipe=self.recipe.model_dump(mode="json"),
+            seed=self.seed,
+            outer_steps=self.recipe.outer.steps,
+            **real_steps,
+            versions={"gymnasium": gymnasium.__version__, "torch": torch.__version__.split("+")[0]},
+            results=results,
+        )

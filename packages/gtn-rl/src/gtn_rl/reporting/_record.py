@@ -1,0 +1,121 @@
+"""All that a report tells, read from a run's folder: every value is checked before anything is drawn from it."""
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Annotated, Any
+
+from pydantic import BaseModel, ConfigDict, Field, FiniteFloat, ValidationError
+
+from gtn_core._specification import first_problem
+from gtn_core.errors import RunError
+from gtn_core.runs import RunDirectory, read_timings
+
+METRICS, TIMINGS = "metrics.jsonl", "timings.jsonl"
+
+
+class _Content(BaseModel):
+    """Unknown keys are let through, so that what a later version added something to can still be read."""
+
+    model_config = ConfigDict(frozen=True)
+
+
+class OuterStep(_Content):
+    """A line of `metrics.jsonl`."""
+
+    step: Annotated[int, Field(ge=0)]
+    real_steps: Annotated[int, Field(ge=0)]
+    gradient_norm: float | None = None
+    sampled_return: Annotated[float | None, Field(alias="return")] = None
+    validation_return: float | None = None
+    validation_worst_tenth: float | None = None
+
+
+class FamilyResult(_Content):
+    """What fresh policies of one family reached."""
+
+    mean: FiniteFloat
+    low: FiniteFloat
+    high: FiniteFloat
+    worst_tenth: FiniteFloat
+    sampled_mean: FiniteFloat
+    untaught_mean: FiniteFloat
+    policies: int
+    episodes: int
+
+
+class Returns(_Content):
+    """Of each policy of a family."""
+
+    returns: tuple[FiniteFloat, ...]
+    policies: tuple[str, ...]
+
+
+class Evaluation(_Content):
+    """The content of `evaluation.json`."""
+
+    results: dict[str, FamilyResult]
+    returns: dict[str, Returns]
+    real_steps: int
+    validation_steps: int
+
+
+@dataclass(frozen=True)
+class RunRecord:
+    """A run, finished or not.
+
+    Attributes:
+        path: its folder.
+        configuration: how it was started.
+        steps: outer steps so far.
+        seconds: that they took.
+        evaluation: None where the run is not finished.
+    """
+
+    path: Path
+    configuration: dict[str, Any]
+    steps: list[OuterStep]
+    seconds: float
+    evaluation: Evaluation | None
+
+    @classmethod
+    def of(cls, run: RunDirectory) -> "RunRecord":
+        """Read a run.
+
+        Raises:
+            RunError: it is none of gtn-rl's, or a file is damaged.
+        """
+        configuration = run.configuration()
+        if not {"kind", "env_id"} <= configuration.keys():
+            raise RunError(f"{run.path} is no run of gtn-rl; name a folder that `gtn-rl train` wrote")
+        evaluation = None
+        if run.finished:
+            try:
+                evaluation = Evaluation.model_validate(run.result())
+            except ValidationError as error:
+                raise RunError(f"{run.result_path} is damaged: {first_problem(error)}") from error
+        seconds = sum({timing.step: timing.seconds for timing in read_timings(run.path / TIMINGS)}.values())
+        return cls(run.path, configuration, _steps(run.path / METRICS), seconds, evaluation)
+
+    @property
+    def env_id(self) -> str:
+        """The real environment."""
+        return str(self.configuration["env_id"])
+
+    @property
+    def kind(self) -> str:
+        """What was made."""
+        return str(self.configuration["kind"])
+
+
+def _steps(path: Path) -> list[OuterStep]:
+    lines = path.read_bytes().splitlines() if path.is_file() else []
+    found = []
+    for number, line in enumerate(lines, start=1):
+        try:
+            found.append(OuterStep.model_validate_json(line))
+        except ValidationError as error:
+            if number < len(lines) or line.endswith(b"}"):  # what breaks off at the end, a killed process left
+                raise RunError(
+                    f"{path} is damaged: line {number} does not hold the metrics of an outer step"
+                ) from error
+    return found
