@@ -1,26 +1,45 @@
 """`gtn-rl evaluate`."""
 
-from dataclasses import asdict
+from collections.abc import Callable
+from dataclasses import asdict, dataclass
+from pathlib import Path
 from typing import Annotated, Any
 
 import typer
 
 from gtn_core.cli import JsonOption, SeedOption, ThreadsOption, print_json, print_table, set_threads, shown_progress
-from gtn_rl.environments import Artefact, load_environment
-from gtn_rl.evaluation import Evaluation, evaluate_environment
+from gtn_core.errors import ConfigurationError, UnknownNameError
+from gtn_rl.demonstrations import Demonstrations
+from gtn_rl.environments import load_environment
+from gtn_rl.evaluation import AGENTS, Evaluation, evaluate_demonstrations, evaluate_environment
 
 NAME = "evaluate"
 HELP = """Train fresh agents on a generated artefact and test them in the real environment.
 
-The agents are those of Stable-Baselines3 (pip install 'gtn-rl[sb3]') with its default hyper-parameters: ppo, dqn, a2c
-and sac, for generated environments; sgd takes one step on generated demonstrations.
+Agents for generated environments are those of Stable-Baselines3 (pip install 'gtn-rl[sb3]') with its default
+hyper-parameters: ppo, dqn, a2c, sac. For generated demonstrations it is sgd: one step of a fresh policy.
 
 Example: gtn-rl evaluate gtn/CartPole-v0 --agent ppo --seeds 10 --json"""
 
+SGD = "sgd"
 ArtefactArgument = Annotated[
     str,
     typer.Argument(metavar="ARTEFACT", help="A folder that `gtn-rl train` wrote, or an id such as gtn/CartPole-v0."),
 ]
+
+
+@dataclass(frozen=True)
+class _Request:
+    """What the command line asks for."""
+
+    artefact: str
+    agent: str
+    seeds: int
+    steps: int
+    episodes: int
+    every: int | None
+    env_id: str | None
+    seed: int
 
 
 def command(
@@ -33,7 +52,7 @@ def command(
         int | None, typer.Option("--curve-every", min=1, help="Test agents also after so many steps each.")
     ] = None,
     target: Annotated[
-        float | None, typer.Option("--target", help="With --curve-every: say when the mean passes this return.")
+        float | None, typer.Option("--target", help="Say after how many steps the mean has passed this return.")
     ] = None,
     env_id: Annotated[
         str | None, typer.Option("--env-id", metavar="ID", help="Where to test; the artefact's own unless given.")
@@ -43,40 +62,41 @@ def command(
     json: JsonOption = False,
 ) -> None:
     """Evaluate an artefact."""
+    if agent not in (*AGENTS, SGD):
+        raise UnknownNameError("agent", agent, (*AGENTS, SGD))
     set_threads(threads)
-    loaded = load_environment(artefact)
+    request = _Request(artefact, agent, seeds, steps, episodes, every, env_id, seed)
     with shown_progress(json) as progress:
         progress.start(f"training {agent}", seeds)
-        found = evaluate_environment(
-            loaded,
-            agent,
-            seeds=seeds,
-            steps=steps,
-            seed=seed,
-            real_env=env_id,
-            curve=range(every, steps, every) if every else (),
-            episodes=episodes,
-            on_agent=lambda value: progress.advance(real_return=value),
-        )
-    content = as_content(found, artefact, seed, target)
+        found = _evaluate(request, lambda value: progress.advance(**{"return": value}))
+    reached = found.fewest_steps(target) if target is not None else None
     if json:
-        print_json(content)
+        aim = {} if target is None else {"target": target, "fewest_steps": reached}
+        print_json({"artefact": artefact, "seeds": seeds, "seed": seed, **asdict(found), **aim})
         return
-    _show(found, loaded, artefact)
-    if target is not None:
-        print(f"fewest steps for {target:g}: {content['fewest_steps'] or 'not reached'}")
-
-
-def as_content(found: Evaluation, artefact: str, seed: int, target: float | None) -> dict[str, Any]:
-    """Return what `--json` prints."""
-    content = {"artefact": artefact, "seed": seed, "seeds": len(found.returns), **asdict(found)}
-    if target is not None:
-        content |= {"target": target, "fewest_steps": found.fewest_steps(target)}
-    return content
-
-
-def _show(found: Evaluation, artefact: Artefact, name: str) -> None:
-    title = f"{len(found.returns)} fresh {found.agent} agents, {found.synthetic_steps:,} synthetic steps each, {name}"
+    title = f"{seeds} fresh {agent} agents, {found.synthetic_steps:,} synthetic steps each, {artefact}"
     row = [found.real_env, f"{found.iqm:.1f}", f"{found.low:.1f} to {found.high:.1f}", f"{min(found.returns):.1f}"]
     print_table(title, ["tested in", "interquartile mean", "95 % interval", "worst agent"], [row])
-    print(f"learnt from {artefact.card.real_env} with {artefact.card.real_steps:,} real steps")
+    if target is not None:
+        print(f"return {target:g} " + (f"after {reached:,} steps" if reached else "not reached"))
+
+
+def _evaluate(request: _Request, on_agent: Callable[[float], None]) -> Evaluation:
+    common: dict[str, Any] = {
+        "seeds": request.seeds,
+        "seed": request.seed,
+        "real_env": request.env_id,
+        "episodes": request.episodes,
+        "on_agent": on_agent,
+    }
+    demonstrations = (Path(request.artefact) / "demonstrations.json").is_file()
+    if demonstrations != (request.agent == SGD):
+        kind, suited = ("demonstrations", SGD) if demonstrations else ("an environment", ", ".join(AGENTS))
+        raise ConfigurationError(
+            f"agent {request.agent!r} does not suit {request.artefact}, which holds {kind}; use {suited}"
+        )
+    if demonstrations:
+        return evaluate_demonstrations(Demonstrations.load(request.artefact, env_id=request.env_id), **common)
+    curve = range(request.every, request.steps, request.every) if request.every else ()
+    loaded = load_environment(request.artefact)
+    return evaluate_environment(loaded, request.agent, steps=request.steps, curve=curve, **common)

@@ -13,10 +13,12 @@ from gtn_rl.environments._dynamics import GeneratedDynamics
 from gtn_rl.environments._env import GeneratedEnv
 from gtn_rl.environments._generator import EnvironmentGenerator, Transition
 from gtn_rl.environments._real import real_environments
+from gtn_rl.environments._recipes import environment_recipe_for
 from gtn_rl.environments._registration import register_environments
-from gtn_rl.environments._settings import EnvironmentSettings
+from gtn_rl.environments._settings import EnvironmentRecipe
 from gtn_rl.environments._spaces import SpacesSpecification, spaces_of
 from gtn_rl.environments._task import EnvironmentTask
+from gtn_rl.environments._training import EnvironmentTraining
 from gtn_rl.environments._vector_env import GeneratedVectorEnv
 
 __all__ = [
@@ -25,8 +27,9 @@ __all__ = [
     "ContextualBandit",
     "EnvironmentCard",
     "EnvironmentGenerator",
-    "EnvironmentSettings",
+    "EnvironmentRecipe",
     "EnvironmentTask",
+    "EnvironmentTraining",
     "GeneratedDynamics",
     "GeneratedEnv",
     "GeneratedVectorEnv",
@@ -34,6 +37,7 @@ __all__ = [
     "SpacesSpecification",
     "Transition",
     "check_fits",
+    "environment_recipe_for",
     "load_environment",
     "real_environments",
     "register_environments",

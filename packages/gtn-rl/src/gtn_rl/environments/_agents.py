@@ -4,7 +4,7 @@ Legend: P agents, N observations an agent, D numbers of an observation, A output
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from math import exp, log
 from typing import TypeVar
 
@@ -32,6 +32,11 @@ class AgentBatch:
     parameters: Tensors
     activation: Activation
     discrete: bool
+
+    def to(self, device: torch.device | str) -> "AgentBatch":
+        """Return the agents on a device."""
+        moved = {name: value.to(device) for name, value in self.parameters.items()}
+        return replace(self, parameters=moved)
 
     def outputs(self, parameters: Tensors, observations: Tensor) -> Tensor:
         """Return outputs `[P, N, A]` for observations `[P, N, D]`."""

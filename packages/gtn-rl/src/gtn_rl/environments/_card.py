@@ -85,7 +85,7 @@ class EnvironmentCard(Specification):
         seed: of meta-training.
         minutes: that meta-training took.
         max_episode_steps: of the real environment; null for none.
-        settings: of meta-training.
+        recipe: settings of meta-training.
         results: of `gtn-rl evaluate`.
         break_even_agents: so many agents must be trained before the real steps are earned back; null where unknown.
     """
@@ -97,7 +97,7 @@ class EnvironmentCard(Specification):
     seed: int = 0
     minutes: Annotated[float, Field(ge=0)] | None = None
     max_episode_steps: Size | None = None
-    settings: dict[str, Any] = Field(default_factory=dict)
+    recipe: dict[str, Any] | None = None
     results: tuple[AgentResult, ...] = ()
     break_even_agents: Annotated[float, Field(ge=0)] | None = None
 

@@ -6,6 +6,7 @@ from pydantic import Field, model_validator
 
 from gtn_core._specification import Decay, Fraction, Positive, Size, Specification
 from gtn_rl.environments._card import Form
+from gtn_rl.meta_training import OuterLoop
 from gtn_rl.policies import Activation, Initialization
 
 OptimizerName = Literal["adam", "sgd"]
@@ -95,8 +96,8 @@ class EvolutionSettings(Specification):
     sigma: Positive = 0.05
 
 
-class EnvironmentSettings(Specification):
-    """Everything about the meta-training of a generated environment except its outer loop.
+class EnvironmentRecipe(Specification):
+    """All that decides what meta-training makes, beside the real environment and the seed.
 
     Attributes:
         form: `bandit` or `dynamics`.
@@ -107,6 +108,7 @@ class EnvironmentSettings(Specification):
         critic: the value network.
         evolution: where `estimator` asks for it.
         measured_steps: of random actions in the real environment, for mean and deviation of observations.
+        outer: the outer loop.
     """
 
     form: Form = "bandit"
@@ -117,3 +119,4 @@ class EnvironmentSettings(Specification):
     critic: CriticSettings = CriticSettings()
     evolution: EvolutionSettings = EvolutionSettings()
     measured_steps: Size = 2048
+    outer: OuterLoop = OuterLoop(steps=100, learning_rate=0.01, gradient_clip=1.0, validate_every=20)

@@ -1,6 +1,7 @@
 """The meta-training of a generated environment, as the outer loop sees it."""
 
 from collections.abc import Sequence
+from types import TracebackType
 from typing import cast
 
 import torch
@@ -17,11 +18,11 @@ from gtn_rl.environments._inner_loop import InnerTraining
 from gtn_rl.environments._measurement import measure
 from gtn_rl.environments._outer_objective import Group, act_in_real, deterministic_returns, score_function_loss
 from gtn_rl.environments._real import real_environments
-from gtn_rl.environments._settings import EnvironmentSettings
+from gtn_rl.environments._settings import EnvironmentRecipe
 from gtn_rl.environments._spaces import spaces_of
 from gtn_rl.meta_training import Outcome, meta_step
 from gtn_rl.policies import head_for
-from gtn_rl.rollouts import finished_returns
+from gtn_rl.rollouts import first_returns
 
 LARGEST_ENVIRONMENT_SEED = 2**31 - 1
 LONGEST = 1000
@@ -34,9 +35,9 @@ class EnvironmentTask:
 
     Args:
         env_id: of the real environment.
-        settings: of everything but the outer loop.
+        settings: the recipe.
         seed: of the run.
-        gradient_clip: largest norm of the meta-gradient; null leaves it as it is.
+        device: where to compute.
 
     Attributes:
         state: generator and value network.
@@ -44,10 +45,8 @@ class EnvironmentTask:
         specification: of the generator.
     """
 
-    def __init__(
-        self, env_id: str, settings: EnvironmentSettings, seed: int, gradient_clip: float | None = 1.0
-    ) -> None:
-        self.env_id, self.settings, self.seed, self.clip = env_id, settings, seed, gradient_clip
+    def __init__(self, env_id: str, settings: EnvironmentRecipe, seed: int, device: torch.device | str = "cpu") -> None:
+        self.env_id, self.settings, self.seed, self.device = env_id, settings, seed, device
         rollouts = settings.rollouts
         self.environments = real_environments(env_id, rollouts.agents * rollouts.copies)
         spec = self.environments.vector.spec
@@ -62,13 +61,21 @@ class EnvironmentTask:
         scaling = self.generator.scaling
         self.critic = Critic(settings.critic, scaling.mean, scaling.std, scale, generator_for(seed, "critic"))
         self.head = head_for(self.environments.vector.single_action_space)
-        self.state = nn.ModuleDict({"generator": self.generator, "critic": self.critic})
+        self.state = nn.ModuleDict({"generator": self.generator, "critic": self.critic}).to(device)
         self.optimizer = torch.optim.Adam(
             [{"params": list(self.generator.parameters())}, {"params": list(self.critic.parameters())}],
             lr=settings.critic.learning_rate,
         )
         # Those of the first look belong to the first outer step, also where a run is resumed later on.
         self._measured = self._counted = self.environments.steps
+
+    def __enter__(self) -> "EnvironmentTask":
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.environments.vector.close()
 
     @property
     def meta_parameters(self) -> Sequence[Tensor]:
@@ -80,17 +87,14 @@ class EnvironmentTask:
         self.optimizer.param_groups[0]["lr"] = learning_rate
         estimate = self._exact if self.settings.estimator == "exact" else self._evolution
         gradients, figures = estimate(step)
-        norm = meta_step(self.optimizer, self.meta_parameters, gradients, self.clip)
+        norm = meta_step(self.optimizer, self.meta_parameters, gradients, self.settings.outer.gradient_clip)
         first_look = self._measured if step == 0 else 0
         return Outcome({**figures, "gradient_norm": norm}, first_look + self._real_steps())
 
     def validate(self, step: int) -> Outcome:
         """Train fresh agents and let them take their most likely actions through whole episodes."""
-        returns = deterministic_returns(
-            self._trained(derive_seed(self.seed, "validation", step), differentiable=False),
-            self.environments,
-            derive_seed(self.seed, "validation episodes", step) % LARGEST_ENVIRONMENT_SEED,
-        )
+        own = derive_seed(self.seed, "validation", step)
+        returns = self.trained_returns(own, own)
         figures = {"validation_return": float(returns.mean()), "validation_worst": float(returns.min())}
         return Outcome(figures, self._real_steps())
 
@@ -105,9 +109,10 @@ class EnvironmentTask:
         )
         loss = score_function_loss(group, trajectories, advantages)
         gradients = torch.autograd.grad(loss, self.meta_parameters, allow_unused=True, materialize_grads=True)
-        finished = finished_returns(trajectories)
-        mean = float(finished.mean()) if len(finished) else float(trajectories.rewards.sum(0).mean())
-        return list(gradients), {"real_return": mean, "score_loss": float(loss.detach())}
+        return list(gradients), {
+            "return": float(first_returns(trajectories).mean()),
+            "score_loss": float(loss.detach()),
+        }
 
     def _evolution(self, step: int) -> tuple[list[Tensor], dict[str, float]]:
         """Antithetic evolution strategies on the whole of training and acting."""
@@ -115,17 +120,22 @@ class EnvironmentTask:
         whole = _Whole(self, derive_seed(self.seed, "evolution", step), step)
         # All that the estimator asks of an unroll is its seed and its meta-loss.
         found = EvolutionStrategies(settings.pairs, settings.sigma)(cast(Unroll, whole), self.meta_parameters, {})
-        return found.gradients, {"real_return": -float(found.meta_loss)}
+        return found.gradients, {"return": -float(found.meta_loss)}
 
-    def trained_return(self, seed: int, step: int) -> Tensor:
-        """Return the mean return of fresh agents, trained and acting with common random numbers, a scalar."""
+    def trained_returns(self, seed: int, episodes: int) -> Tensor:
+        """Return the returns of fresh agents in the real environment, a whole episode in each copy.
+
+        Args:
+            seed: of agents and training.
+            episodes: seed of the real environment.
+        """
         group = self._trained(seed, differentiable=False)
-        return deterministic_returns(group, self.environments, self._real_seed(step)).mean()
+        return deterministic_returns(group, self.environments, episodes % LARGEST_ENVIRONMENT_SEED)
 
     def _trained(self, seed: int, *, differentiable: bool) -> Group:
         draws = generator_for(seed, "inner loop")
         rollouts = self.settings.rollouts
-        agents = draw_agents(self.specification.spaces, self.settings.inner, rollouts.agents, draws)
+        agents = draw_agents(self.specification.spaces, self.settings.inner, rollouts.agents, draws).to(self.device)
         inner = InnerTraining.draw(self.settings.inner, draws)
         return Group(agents, inner.train(self.generator, agents, draws, differentiable=differentiable), self.head)
 
@@ -150,4 +160,4 @@ class _Whole:
         self.task, self.seed, self.step = task, seed, step
 
     def meta_loss(self, meta_batches: MetaBatches) -> Tensor:
-        return -self.task.trained_return(self.seed, self.step).float()
+        return -self.task.trained_returns(self.seed, derive_seed(self.seed, "episodes", self.step)).mean().float()
