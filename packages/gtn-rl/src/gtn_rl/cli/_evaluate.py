@@ -90,13 +90,13 @@ def _evaluate(request: _Request, on_agent: Callable[[float], None]) -> Evaluatio
         "on_agent": on_agent,
     }
     demonstrations = (Path(request.artefact) / "demonstrations.json").is_file()
+    loaded = None if demonstrations else load_environment(request.artefact)
     if demonstrations != (request.agent == SGD):
         kind, suited = ("demonstrations", SGD) if demonstrations else ("an environment", ", ".join(AGENTS))
         raise ConfigurationError(
             f"agent {request.agent!r} does not suit {request.artefact}, which holds {kind}; use {suited}"
         )
-    if demonstrations:
+    if loaded is None:
         return evaluate_demonstrations(Demonstrations.load(request.artefact, env_id=request.env_id), **common)
     curve = range(request.every, request.steps, request.every) if request.every else ()
-    loaded = load_environment(request.artefact)
     return evaluate_environment(loaded, request.agent, steps=request.steps, curve=curve, **common)

@@ -132,6 +132,17 @@ class EnvironmentTask:
         group = self._trained(seed, differentiable=False)
         return deterministic_returns(group, self.environments, episodes % LARGEST_ENVIRONMENT_SEED)
 
+    def sampled_returns(self, seed: int, step: int) -> Tensor:
+        """Return what fresh agents collect with drawn actions, the same draws whatever the meta-parameters are.
+
+        Args:
+            seed: of agents, training and actions.
+            step: the outer step, which seeds the real environment.
+        """
+        group = self._trained(seed, differentiable=False)
+        actions = generator_for(seed, "actions")
+        return first_returns(act_in_real(group, self.environments, self._steps, self._real_seed(step), actions))
+
     def _trained(self, seed: int, *, differentiable: bool) -> Group:
         draws = generator_for(seed, "inner loop")
         rollouts = self.settings.rollouts
@@ -160,4 +171,4 @@ class _Whole:
         self.task, self.seed, self.step = task, seed, step
 
     def meta_loss(self, meta_batches: MetaBatches) -> Tensor:
-        return -self.task.trained_returns(self.seed, derive_seed(self.seed, "episodes", self.step)).mean().float()
+        return -self.task.sampled_returns(self.seed, self.step).mean()
