@@ -61,7 +61,7 @@ class ContextualBandit(EnvironmentGenerator):
         """Return the rewards `[...]`."""
         values: Tensor = self.values(self.hidden(states).tanh())
         if self.discrete:
-            advantages = values.tanh() - values.tanh().mean(-1, keepdim=True)
-            return (advantages * actions).sum(-1)
+            squashed = values.tanh()
+            return ((squashed - squashed.mean(-1, keepdim=True)) * actions).sum(-1)
         best, sharpness = values.chunk(2, dim=-1)
         return -(sharpness.sigmoid() * (actions - best.tanh()).square()).sum(-1)

@@ -64,19 +64,21 @@ class GeneratedEnv(gym.Env[Observation, Any]):
         self._state = self.generator.initial(torch.from_numpy(noise).to(self._device))
         observation = self._observation()
         self._moment = Moment(observation, None, None)
-        return observation, {}
+        return observation.copy(), {}
 
     @torch.inference_mode()
     def step(self, action: Any) -> tuple[Observation, float, bool, bool, dict[str, Any]]:
         """Act; `gymnasium.make` adds the time limit."""
-        if self._state is None:
+        if self._state is None or self._moment is None:
             raise ResetNeeded("call reset() before step()")
         if isinstance(self.action_space, gym.spaces.Discrete) and not self.action_space.contains(action):
             raise InvalidAction(f"{action!r} is no action of {self.action_space}")
         given = torch.as_tensor(np.asarray(action)).to(self._device)
         transition = self.generator.advance(self._state, self.generator.encode(given[None]))
+        changed = transition.state is not self._state  # which a bandit's is not
         self._state = transition.state
-        observation, reward = self._observation(), float(transition.reward)
+        observation = self._observation() if changed else self._moment.observation.copy()
+        reward = float(transition.reward)
         self._moment = Moment(observation, np.asarray(action), reward)
         return observation, reward, bool(transition.termination > 0), False, {}
 

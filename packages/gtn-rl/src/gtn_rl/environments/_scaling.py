@@ -52,7 +52,7 @@ class ObservationScaling(nn.Module):
 
     def forward(self, states: Tensor) -> Tensor:
         """Return observations `[..., D]` of latent states `[..., D]`."""
-        values = self.mean + self.std * states
-        within = self.centre + self.half_range * ((values - self.centre) / self.half_range).tanh()
+        values = torch.addcmul(self.mean, self.std, states)
+        within = torch.addcmul(self.centre, self.half_range, ((values - self.centre) / self.half_range).tanh())
         # Rounding may carry the sum past a bound, and one bound alone has no tanh.
         return torch.where(self.bounded, within, values).clamp(self.low, self.high)

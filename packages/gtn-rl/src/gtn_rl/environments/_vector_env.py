@@ -87,19 +87,19 @@ class GeneratedVectorEnv(VectorEnv[Observations, Any, NDArray[Any]]):
         mask = self._mask(options)
         self._seed(self._seeds(seed), mask)
         self._begin(self._everyone[mask])
-        observations = self._observe()
-        self._last = (observations, None, None)
-        return observations.copy(), {}
+        self._last = (self._observe(), None, None)
+        return self._last[0].copy(), {}
 
     @torch.inference_mode()
     def step(self, actions: Any) -> tuple[Observations, NDArray[np.float64], Flags, Flags, dict[str, Any]]:
         """Act in every copy."""
-        if self._states is None:
+        if self._states is None or self._last is None:
             raise ResetNeeded("call reset() before step()")
         waiting = self._finished
         if self.autoreset_mode == AutoresetMode.DISABLED and waiting.any():
             raise ResetNeeded(f"copies {np.flatnonzero(waiting).tolist()} ended: reset(options={{'reset_mask': ...}})")
         transition = self.generator.advance(self._states, self.generator.encode(self._checked(actions)))
+        changed = transition.state is not self._states  # which a bandit's is not
         self._states = transition.state
         self._steps += 1
         rewards = transition.reward.cpu().numpy().astype(np.float64)
@@ -112,7 +112,7 @@ class GeneratedVectorEnv(VectorEnv[Observations, Any, NDArray[Any]]):
             self._begin(self._everyone[waiting])
         self._finished = terminated | truncated
         if self.autoreset_mode == AutoresetMode.SAME_STEP and self._finished.any():
-            infos = self._final(self._observe(), self._finished)
+            infos = self._final(self._observe() if changed else self._last[0], self._finished)
             self._begin(self._everyone[self._finished])
         observations = self._observe()
         self._last = (observations, np.asarray(actions), rewards)
@@ -158,16 +158,18 @@ class GeneratedVectorEnv(VectorEnv[Observations, Any, NDArray[Any]]):
 
     def _final(self, observations: Observations, finished: Flags) -> dict[str, Any]:
         """Return what the copies that end would lose by beginning again, laid out as Gymnasium does."""
-        final = np.full(self.num_envs, None, dtype=object)
-        for copy in np.flatnonzero(finished):
-            final[copy] = observations[copy]
+        final = np.fromiter(observations, dtype=object, count=self.num_envs)
+        final[~finished] = None
         return {"final_obs": final, "_final_obs": finished.copy(), "final_info": {}, "_final_info": finished.copy()}
 
     def _checked(self, actions: Any) -> Tensor:
         given = np.asarray(actions)
-        if given.shape != self.action_space.shape or (
-            isinstance(self.single_action_space, gym.spaces.Discrete) and not self.action_space.contains(given)
-        ):
+        space = self.single_action_space
+        fits = given.shape == self.action_space.shape
+        if fits and isinstance(space, gym.spaces.Discrete):
+            low, high = given.min(), given.max()
+            fits = given.dtype.kind in "iu" and space.start <= low and high < space.start + space.n
+        if not fits:
             raise InvalidAction(f"these are no actions of {self.action_space}: {given!r}")
         return torch.from_numpy(given).to(self._device)
 
