@@ -18,7 +18,7 @@ class RecordedReturns(Specification):
         low: of the mean's 95 % interval.
         high: of it.
         worst_tenth: mean of the lowest tenth of the policies.
-        sampled_mean: the mean where actions are drawn from the policies.
+        sampled_mean: the mean where actions are drawn from the policies; null where not measured.
         untaught_mean: the mean of the same policies before the inner loop.
         policies: how many.
         episodes: of each.
@@ -30,7 +30,7 @@ class RecordedReturns(Specification):
     low: float
     high: float
     worst_tenth: float
-    sampled_mean: float
+    sampled_mean: float | None
     untaught_mean: float
     policies: Size
     episodes: Size

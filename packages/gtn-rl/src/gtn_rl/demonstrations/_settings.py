@@ -60,6 +60,14 @@ class ActorCritic(Specification):
         return round(first + (last - first) * min(1.0, 2 * progress))
 
 
+TRANSFER = {
+    "other_sizes": MLPFamily(widths=(8, 512), depths=(1, 5)),
+    "relu": MLPFamily(activations=("relu",)),
+    "default_initialization": MLPFamily(initialization="default"),
+}
+"""Families that meta-training does not meet unless its own is changed."""
+
+
 class Evaluation(Specification):
     """How demonstrations are measured: in validations with fewer policies, and at the end.
 
@@ -68,21 +76,25 @@ class Evaluation(Specification):
         episodes: of each.
         validation_policies: in a validation.
         validation_episodes: of each.
-        transfer: another family that the same number of policies is drawn from; null for none.
+        transfer: other families by name.
+        transfer_policies: fresh ones of each.
+        transfer_episodes: of each.
     """
 
     policies: Size = 100
     episodes: Size = 10
     validation_policies: Size = 10
     validation_episodes: Size = 2
-    transfer: MLPFamily | None = MLPFamily(widths=(8, 256), depths=(1, 4), activations=("tanh", "relu", "gelu", "silu"))
+    transfer: dict[str, MLPFamily] = Field(default_factory=lambda: dict(TRANSFER))
+    transfer_policies: Size = 50
+    transfer_episodes: Size = 4
 
 
 class DemonstrationsRecipe(Specification):
     """All that decides what meta-training makes, beside the environment and the seed."""
 
     demonstrations: DemonstrationsSpecification = DemonstrationsSpecification()
-    policies: MLPFamily = MLPFamily(widths=(16, 64))
+    policies: MLPFamily = MLPFamily()
     objective: ActorCritic = ActorCritic()
     outer: OuterLoop = OuterLoop()
     evaluation: Evaluation = Evaluation()

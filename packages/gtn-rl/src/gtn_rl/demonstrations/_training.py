@@ -1,6 +1,7 @@
 """Follow a recipe: meta-training, measurement on fresh policies, the artefact."""
 
 import json
+from functools import partial
 from typing import Any
 
 import gymnasium
@@ -89,31 +90,33 @@ class DemonstrationsTraining:
 
     def _measure(self) -> tuple[dict[str, RecordedReturns], dict[str, dict[str, list[Any]]]]:
         """Return what is recorded of each family, and the returns and names of its policies."""
-        transfer = self.recipe.evaluation.transfer
-        families = {"same_family": self.recipe.policies} | ({"other_sizes": transfer} if transfer else {})
-        groups = -(-self.recipe.evaluation.policies // TOGETHER)
-        self.progress.start("returns of fresh policies", 3 * groups * len(families))
+        settings = self.recipe.evaluation
+        sizes = {"same_family": (settings.policies, settings.episodes)}
+        sizes |= dict.fromkeys(settings.transfer, (settings.transfer_policies, settings.transfer_episodes))
+        groups = sum(2 * -(-policies // TOGETHER) for policies, _ in sizes.values())
+        self.progress.start("returns of fresh policies", groups + -(-settings.policies // TOGETHER))
         recorded: dict[str, RecordedReturns] = {}
         raw: dict[str, dict[str, list[Any]]] = {}
-        for name, family in families.items():
-            greedy = self._returns(name, family)
-            sampled, untaught = self._returns(name, family, sampled=True), self._returns(name, family, taught=False)
+        for name, (policies, episodes) in sizes.items():
+            family = settings.transfer.get(name, self.recipe.policies)
+            measure = partial(self._returns, family, policies, episodes, derive_seed(EVALUATION_SEED, name))
+            greedy, untaught = measure(), measure(taught=False)
             recorded[name] = RecordedReturns(
                 **greedy.interval._asdict(),
                 worst_tenth=greedy.worst_tenth,
-                sampled_mean=sampled.mean,
+                sampled_mean=measure(sampled=True).mean if name == "same_family" else None,
                 untaught_mean=untaught.mean,
-                policies=self.recipe.evaluation.policies,
-                episodes=self.recipe.evaluation.episodes,
+                policies=policies,
+                episodes=episodes,
                 seed=EVALUATION_SEED,
                 family=family,
             )
             raw[name] = {"returns": greedy.returns, "policies": greedy.policies}
         return recorded, raw
 
-    def _returns(self, name: str, family: MLPFamily, taught: bool = True, sampled: bool = False) -> MeasuredReturns:
-        settings = self.recipe.evaluation
-
+    def _returns(
+        self, family: MLPFamily, policies: int, episodes: int, seed: int, *, taught: bool = True, sampled: bool = False
+    ) -> MeasuredReturns:
         def on_policies(returns: list[float]) -> None:
             self.progress.advance(**{"return": sum(returns) / len(returns)})
             self._stop.check()
@@ -122,9 +125,9 @@ class DemonstrationsTraining:
             self.demonstrations,
             self.env_id,
             family,
-            settings.policies,
-            settings.episodes,
-            derive_seed(EVALUATION_SEED, "measurement", name),
+            policies,
+            episodes,
+            seed,
             taught=taught,
             sampled=sampled,
             on_policies=on_policies,

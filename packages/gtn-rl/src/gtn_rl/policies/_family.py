@@ -42,7 +42,7 @@ class Policy(nn.Module):
 
 
 class MLPFamily(Specification):
-    """Draws multilayer perceptrons.
+    """Draws multilayer perceptrons; as it stands, of the kind that actor-critic implementations customarily start from.
 
     Attributes:
         widths: least and greatest; drawn uniformly on a logarithmic scale, one for all hidden layers of a policy.
@@ -63,8 +63,8 @@ class MLPFamily(Specification):
 
     widths: tuple[Size, Size] = (16, 128)
     depths: tuple[Size, Size] = (1, 3)
-    activations: Annotated[tuple[Activation, ...], Field(min_length=1)] = ("tanh", "relu")
-    initialization: Initialization = "default"
+    activations: Annotated[tuple[Activation, ...], Field(min_length=1)] = ("tanh",)
+    initialization: Initialization = "orthogonal"
     deviation: Positive = 0.3
 
     @model_validator(mode="after")

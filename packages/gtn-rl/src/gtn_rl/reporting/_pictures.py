@@ -1,6 +1,7 @@
 """The pictures of a run of meta-training demonstrations."""
 
 from collections.abc import Iterable
+from itertools import cycle
 
 import numpy as np
 import torch
@@ -56,9 +57,16 @@ def policies_picture(evaluation: Evaluation) -> Picture:
     """Draw every fresh policy's return, in order."""
     figure = new_figure(7.6, 3.0)
     axes = figure.subplots()
-    for style, (name, found) in zip(("teacher", "real_data"), evaluation.returns.items(), strict=False):
+    styles = ("teacher", "real_data", "warm_start", "untrained")
+    for style, (name, found) in zip(cycle(styles), evaluation.returns.items(), strict=False):
         returns = sorted(found.returns)
-        axes.plot(np.linspace(0, 100, len(returns)), returns, **style_of(style).line, label=name.replace("_", " "))
+        axes.plot(
+            np.linspace(0, 100, len(returns)),
+            returns,
+            **style_of(style).line,
+            markevery=0.1,
+            label=name.replace("_", " "),
+        )
     axes.set(xlabel="fresh policies, in order of their return (%)", ylabel="mean return")
     axes.legend(loc="lower right")
     caption = "Mean return of every fresh policy, from the worst to the best."

@@ -37,7 +37,7 @@ class FamilyResult(_Content):
     low: FiniteFloat
     high: FiniteFloat
     worst_tenth: FiniteFloat
-    sampled_mean: FiniteFloat
+    sampled_mean: FiniteFloat | None
     untaught_mean: FiniteFloat
     policies: int
     episodes: int

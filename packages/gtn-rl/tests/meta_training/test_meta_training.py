@@ -1,0 +1,80 @@
+import pytest
+import torch
+from torch import nn
+
+from gtn_core.errors import DivergenceError
+from gtn_core.runs import RunDirectory
+from gtn_rl.meta_training import MetaTrainer, Outcome, OuterLoop, meta_step
+
+
+class Descent:
+    """Minimises the square of one number, five real steps at a time."""
+
+    def __init__(self, gradient_of=lambda value: 2 * value):
+        self.state = nn.Module()
+        self.state.value = nn.Parameter(torch.tensor([4.0]))
+        self.meta_parameters = [self.state.value]
+        self.optimizer = torch.optim.SGD(self.meta_parameters, lr=0.1)
+        self.gradient_of = gradient_of
+
+    def outer_step(self, step, learning_rate):
+        gradient = self.gradient_of(self.state.value.detach())
+        return Outcome({"gradient_norm": meta_step(self.optimizer, self.meta_parameters, [gradient], None)}, 5)
+
+    def validate(self, step):
+        return Outcome({"validation_return": -float(self.state.value.detach() ** 2)}, 7)
+
+
+def trained(tmp_path, task, **settings):
+    run = RunDirectory.start(tmp_path, {}, resume=True)
+    trainer = MetaTrainer(task, OuterLoop(**settings), run)
+    trainer.train()
+    return trainer, (tmp_path / "metrics.jsonl").read_text().splitlines()
+
+
+def test_counts_real_steps_and_validates(tmp_path):
+    trainer, lines = trained(tmp_path, Descent(), steps=6, validate_every=3, averaging=0.0)
+    assert trainer.real_steps == {"real_steps": 30, "validation_steps": 14}
+    assert ["validation_return" in line for line in lines] == [False, False, True] * 2
+
+
+def test_the_average_is_kept(tmp_path):
+    task = Descent()
+    trained(tmp_path, task, steps=3, averaging=0.99)
+    values = [4.0 * 0.8**step for step in range(4)]
+    average = values[0]
+    for count, value in enumerate(values[1:]):
+        average += (1 - (1 + count) / (10 + count)) * (value - average)
+    assert task.state.value.item() == pytest.approx(average)
+
+
+def test_going_on_counts_nothing_twice(tmp_path):
+    whole, lines = trained(tmp_path / "whole", Descent(), steps=6, validate_every=2)
+    trained(tmp_path / "parts", Descent(), steps=4, validate_every=2)
+    continued, again = trained(tmp_path / "parts", Descent(), steps=6, validate_every=2)
+    assert again == lines
+    assert continued.real_steps == whole.real_steps
+
+
+def test_a_task_without_a_finite_gradient_is_given_up(tmp_path):
+    with pytest.raises(DivergenceError, match="10 outer steps in a row"):
+        trained(tmp_path, Descent(lambda value: value * float("nan")), steps=20)
+    task = Descent(lambda value: value * float("nan"))
+    meta_step(task.optimizer, task.meta_parameters, [torch.tensor([float("inf")])], None)
+    assert task.state.value.item() == 4.0
+
+
+def test_clipping_bounds_the_norm_of_all_gradients():
+    weights = [nn.Parameter(torch.zeros(1)), nn.Parameter(torch.zeros(1))]
+    norm = meta_step(torch.optim.SGD(weights, lr=1.0), weights, [torch.tensor([3.0]), torch.tensor([4.0])], clip=1.0)
+    assert norm == 5.0
+    assert [weight.item() for weight in weights] == pytest.approx([-0.6, -0.8])
+
+
+def test_what_has_no_gradient_does_not_move():
+    weights = [nn.Parameter(torch.ones(1)), nn.Parameter(torch.ones(1))]
+    optimizer = torch.optim.Adam(weights, lr=0.1)
+    weights[1].grad = torch.ones(1)
+    meta_step(optimizer, weights[:1], [torch.ones(1)], None)
+    assert weights[1].item() == 1.0
+    assert weights[0].item() < 1.0
