@@ -16,6 +16,9 @@ from torch import Tensor, nn
 from gtn_rl.environments._scaling import ObservationScaling
 from gtn_rl.environments._spaces import SpacesSpecification
 
+SMALLEST_VARIANCE = 1e-4
+"""Of initial states that follow real ones, in squared standard deviations of the first look."""
+
 
 class Transition(NamedTuple):
     """What an action leads to."""
@@ -38,6 +41,7 @@ class EnvironmentGenerator(nn.Module):
 
     Attributes:
         episodic: whether an episode has more than one step.
+        size: D, also the number of noise values that an initial state is made of.
     """
 
     episodic: ClassVar[bool]
@@ -48,6 +52,7 @@ class EnvironmentGenerator(nn.Module):
     def __init__(self, spaces: SpacesSpecification) -> None:
         super().__init__()
         self.spaces = spaces
+        self.size = spaces.observation_size
         self.scaling = ObservationScaling(spaces.observations)
         self.mixing = nn.Parameter(torch.eye(self.size))
         self.shift = nn.Parameter(torch.zeros(self.size))
@@ -55,14 +60,22 @@ class EnvironmentGenerator(nn.Module):
         for name in ("low", "high"):
             self.register_buffer(name, torch.tensor(getattr(spaces.actions, name) or ()), persistent=False)
 
-    @property
-    def size(self) -> int:
-        """D, also the number of noise values that an initial state is made of."""
-        return self.spaces.observation_size
-
     def initial(self, noise: Tensor) -> Tensor:
         """Return initial states `[..., D]` of standard normal noise `[..., D]`."""
         return noise @ self.mixing + self.shift
+
+    @torch.no_grad()
+    def follow(self, observations: Tensor, rate: float) -> None:
+        """Let the initial states approach the normal distribution of real observations.
+
+        Args:
+            observations: `[N, D]`, such as agents meet in the real environment by now.
+            rate: share of the way, from 0 to 1.
+        """
+        states = self.scaling.latent(observations)
+        spread = torch.linalg.cholesky(states.T.cov() + SMALLEST_VARIANCE * torch.eye(self.size).to(states))
+        self.mixing.lerp_(spread.T, rate)
+        self.shift.lerp_(states.mean(0), rate)
 
     def observe(self, states: Tensor) -> Tensor:
         """Return what an agent sees, `[..., D]`, within the real environment's observation space."""

@@ -50,6 +50,10 @@ class ObservationScaling(nn.Module):
         self.mean.copy_(observations.mean(0))
         self.std.copy_(observations.std(0).clamp(min=1e-3))
 
+    def latent(self, observations: Tensor) -> Tensor:
+        """Return the states `[..., D]` that observations `[..., D]` stand for, away from the bounds."""
+        return (observations - self.mean) / self.std
+
     def forward(self, states: Tensor) -> Tensor:
         """Return observations `[..., D]` of latent states `[..., D]`."""
         values = torch.addcmul(self.mean, self.std, states)

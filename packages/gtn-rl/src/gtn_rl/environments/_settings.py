@@ -108,6 +108,8 @@ class EnvironmentRecipe(Specification):
         critic: the value network.
         evolution: where `estimator` asks for it.
         measured_steps: of random actions in the real environment, for mean and deviation of observations.
+        follow_rate: how fast the generated initial states follow those that trained agents meet in the real environment,
+            as a share of the way in each outer step; with 0 the meta-gradient alone moves them.
         outer: the outer loop.
     """
 
@@ -119,4 +121,5 @@ class EnvironmentRecipe(Specification):
     critic: CriticSettings = CriticSettings()
     evolution: EvolutionSettings = EvolutionSettings()
     measured_steps: Size = 2048
+    follow_rate: Fraction = 0.0
     outer: OuterLoop = OuterLoop(steps=100, learning_rate=0.01, gradient_clip=1.0, validate_every=20)

@@ -109,6 +109,8 @@ class EnvironmentTask:
         )
         loss = score_function_loss(group, trajectories, advantages)
         gradients = torch.autograd.grad(loss, self.meta_parameters, allow_unused=True, materialize_grads=True)
+        if self.settings.follow_rate:
+            self.generator.follow(trajectories.observations[trajectories.valid], self.settings.follow_rate)
         return list(gradients), {
             "return": float(first_returns(trajectories).mean()),
             "score_loss": float(loss.detach()),
