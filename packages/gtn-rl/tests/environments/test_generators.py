@@ -78,3 +78,14 @@ def test_moments_are_measured(make_artefact):
     generator.scaling.measure(seen)
     torch.testing.assert_close(generator.scaling.mean, seen.mean(0))
     torch.testing.assert_close(generator.scaling.std, seen.std(0))
+
+
+def test_initial_states_follow_real_ones(artefact):
+    generator = artefact.generator
+    mixing = torch.diag(torch.linspace(0.2, 0.5, generator.size))
+    mixing[0, -1] = 0.1
+    real = generator.scaling.mean + generator.scaling.std * (torch.randn(4000, generator.size) @ mixing + 0.3)
+    generator.follow(real, rate=1.0)
+    states = generator.initial(torch.randn(4000, generator.size))
+    torch.testing.assert_close(states.mean(0), torch.full((generator.size,), 0.3), atol=0.05, rtol=0.0)
+    torch.testing.assert_close(states.T.cov(), mixing.T @ mixing, atol=0.03, rtol=0.0)

@@ -108,8 +108,8 @@ class EnvironmentRecipe(Specification):
         critic: the value network.
         evolution: where `estimator` asks for it.
         measured_steps: of random actions in the real environment, for mean and deviation of observations.
-        follow_rate: how fast the generated initial states follow those that trained agents meet in the real environment,
-            as a share of the way in each outer step; with 0 the meta-gradient alone moves them.
+        follow_rate: how fast the generated initial states follow those that trained agents meet in the real one, as a
+            share of the way in each outer step (`exact` only); with 0 the meta-gradient alone moves them.
         outer: the outer loop.
     """
 
