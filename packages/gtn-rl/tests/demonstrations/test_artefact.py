@@ -7,7 +7,7 @@ from gymnasium import spaces
 from gtn_core.errors import UnknownNameError
 from gtn_rl import Demonstrations
 from gtn_rl.artefacts import SpaceDescription
-from gtn_rl.demonstrations import Card, DemonstrationsSpecification
+from gtn_rl.demonstrations import Card, DemonstrationsSpecification, measured_returns, shipped_demonstrations
 from gtn_rl.errors import ArtefactError
 
 CART_POLE = spaces.Box(
@@ -73,7 +73,8 @@ def test_truncated_weights(saved):
 def test_missing_files(saved, tmp_path):
     (saved[1] / "demonstrations.safetensors").unlink()
     refused(saved[1], "is missing")
-    refused(tmp_path / "nowhere", "holds no demonstrations")
+    refused(tmp_path / "nowhere", "there are no demonstrations")
+    refused(tmp_path, "holds no demonstrations")
 
 
 def test_a_newer_format(saved):
@@ -120,3 +121,15 @@ def refused(folder, message, **options):
     with pytest.raises(ArtefactError, match=message) as caught:
         Demonstrations.load(folder, **options)
     assert "\n" not in str(caught.value)
+
+
+@pytest.mark.parametrize("env_id", shipped_demonstrations())
+def test_shipped_ones_teach_what_their_card_says(env_id):
+    found = Demonstrations.load(env_id, env_id=env_id)
+    recorded = found.card.results["same_family"]
+    measured = measured_returns(found, env_id, recorded.family, 10, 2, seed=4)
+    assert measured.mean == pytest.approx(recorded.mean, rel=0.15)
+
+
+def test_a_name_that_is_not_shipped():
+    refused("CartPole-v0", "did you mean 'CartPole-v1'")

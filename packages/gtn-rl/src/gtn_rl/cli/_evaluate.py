@@ -9,7 +9,7 @@ import typer
 
 from gtn_core.cli import JsonOption, SeedOption, ThreadsOption, print_json, print_table, set_threads, shown_progress
 from gtn_core.errors import ConfigurationError, UnknownNameError
-from gtn_rl.demonstrations import Demonstrations
+from gtn_rl.demonstrations import Demonstrations, shipped_demonstrations
 from gtn_rl.environments import load_environment
 from gtn_rl.evaluation import AGENTS, Evaluation, evaluate_demonstrations, evaluate_environment
 
@@ -89,7 +89,8 @@ def _evaluate(request: _Request, on_agent: Callable[[float], None]) -> Evaluatio
         "episodes": request.episodes,
         "on_agent": on_agent,
     }
-    demonstrations = (Path(request.artefact) / "demonstrations.json").is_file()
+    named = request.artefact in shipped_demonstrations()
+    demonstrations = named or (Path(request.artefact) / "demonstrations.json").is_file()
     loaded = None if demonstrations else load_environment(request.artefact)
     if demonstrations != (request.agent == SGD):
         kind, suited = ("demonstrations", SGD) if demonstrations else ("an environment", ", ".join(AGENTS))

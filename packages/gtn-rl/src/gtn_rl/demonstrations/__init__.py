@@ -1,6 +1,8 @@
 """Generated demonstrations: a generator of states and targets on which a fresh policy takes one SGD step."""
 
 from gtn_rl.demonstrations._actor_critic import Decisions, actor_critic_loss
+from gtn_rl.demonstrations._artefact import shipped_demonstrations
+from gtn_rl.demonstrations._candidates import Candidate, best_candidate
 from gtn_rl.demonstrations._card import Card, RecordedReturns
 from gtn_rl.demonstrations._demonstrations import Demonstrations
 from gtn_rl.demonstrations._generator import DemonstrationBatch, DemonstrationGenerator
@@ -14,6 +16,7 @@ from gtn_rl.demonstrations._training import DemonstrationsTraining
 
 __all__ = [
     "ActorCritic",
+    "Candidate",
     "Card",
     "Decisions",
     "DemonstrationBatch",
@@ -28,8 +31,10 @@ __all__ = [
     "RecordedReturns",
     "StepSize",
     "actor_critic_loss",
+    "best_candidate",
     "initial_parameters",
     "measured_returns",
     "recipe_for",
+    "shipped_demonstrations",
     "taught_parameters",
 ]

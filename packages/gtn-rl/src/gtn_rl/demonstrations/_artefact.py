@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from difflib import get_close_matches
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
@@ -20,6 +21,7 @@ if TYPE_CHECKING:
 
 FORMAT_VERSION: Literal[1] = 1
 KIND = "demonstrations"
+SHIPPED = Path(__file__).parent / "shipped"
 
 
 class _Description(Card):
@@ -31,6 +33,29 @@ class _Description(Card):
     observation_space: SpaceDescription
     action_space: SpaceDescription
     weights_sha256: str
+
+
+def shipped_demonstrations() -> list[str]:
+    """Return the environments whose demonstrations come with gtn-rl."""
+    return sorted(folder.name for folder in SHIPPED.glob("*") if (folder / f"{KIND}.json").is_file())
+
+
+def locate(name: str | Path) -> Path:
+    """Return the folder that a name stands for: a folder itself, or what is shipped for an environment.
+
+    Raises:
+        ArtefactError: neither; names the nearest.
+    """
+    if Path(name).is_dir():
+        return Path(name)
+    if str(name) in shipped_demonstrations():
+        return SHIPPED / str(name)
+    nearest = get_close_matches(str(name), shipped_demonstrations(), n=1)
+    guess = f"; did you mean {nearest[0]!r}?" if nearest else ";"
+    raise ArtefactError(
+        f"there are no demonstrations {str(name)!r}{guess} give a folder that `gtn-rl train` wrote or a shipped name "
+        f"({', '.join(shipped_demonstrations()) or 'none here'})"
+    )
 
 
 def save(demonstrations: Demonstrations, folder: Path) -> None:

@@ -134,13 +134,13 @@ class Demonstrations(nn.Module):
         """Read demonstrations that `save` wrote.
 
         Args:
-            folder: of the artefact.
+            folder: of the artefact, or the name of an environment whose demonstrations come with gtn-rl.
             env_id: an environment they are wanted for; its spaces are compared.
 
         Raises:
             ArtefactError: missing, damaged, of a newer format, or for other spaces.
         """
-        return _artefact.load(Path(folder), env_id)
+        return _artefact.load(_artefact.locate(folder), env_id)
 
     def _check(self, policy: nn.Module) -> None:
         parameters = initial_parameters(policy)

@@ -14,6 +14,7 @@ class ActorCritic(Specification):
     """Settings of the outer objective.
 
     Attributes:
+        candidates: random generators to choose the best from before the first outer step; see `best_candidate`.
         policies: fresh ones an outer step.
         environments: real ones for each policy.
         horizon: steps of a roll-out at the first outer step and from the middle of meta-training on; it grows linearly
@@ -33,6 +34,7 @@ class ActorCritic(Specification):
         value_batch: states each.
     """
 
+    candidates: Size = 1
     policies: Size = 8
     environments: Size = 2
     horizon: tuple[Size, Size] = (200, 500)

@@ -9,27 +9,21 @@ from types import TracebackType
 from typing import Any, NamedTuple
 
 import torch
-import torch.nn.functional as F
 from torch import Generator, Tensor, nn
 from torch.func import functional_call
 
 from gtn_core.seeding import derive_seed, generator_for
 from gtn_core.typing import Tensors
 from gtn_rl.demonstrations._actor_critic import Decisions, actor_critic_loss
+from gtn_rl.demonstrations._candidates import best_candidate
+from gtn_rl.demonstrations._critic import Critic
 from gtn_rl.demonstrations._demonstrations import Demonstrations
 from gtn_rl.demonstrations._inner_loop import initial_parameters
 from gtn_rl.demonstrations._measuring import measured_returns
 from gtn_rl.demonstrations._settings import DemonstrationsRecipe
 from gtn_rl.meta_training import Outcome, meta_step
 from gtn_rl.policies import Policy, ValueNetwork, head_for, stacked
-from gtn_rl.rollouts import (
-    Environments,
-    Trajectories,
-    collect,
-    first_returns,
-    generalized_advantages,
-    normalized,
-)
+from gtn_rl.rollouts import Environments, Trajectories, collect, first_returns
 
 
 class Pupil(NamedTuple):
@@ -58,7 +52,6 @@ class DemonstrationsTask:
         self.head = head_for(demonstrations.action_space, recipe.policies.deviation)
         value = ValueNetwork(demonstrations.observations, generator_for(seed, "value network")).to(self.device)
         self.state = nn.ModuleDict({"demonstrations": demonstrations, "value": value})
-        self.value = value
         self.meta_parameters: Sequence[Tensor] = list(demonstrations.parameters())
         groups: list[dict[str, Any]] = [
             {"params": list(self.meta_parameters)},
@@ -66,6 +59,7 @@ class DemonstrationsTask:
         ]
         self.optimizer = torch.optim.Adam(groups)
         settings = recipe.objective
+        self._critic = Critic(value, self.optimizer, settings)
         self._environments = Environments.make(env_id, settings.policies * settings.environments)
 
     def __enter__(self) -> "DemonstrationsTask":
@@ -80,12 +74,16 @@ class DemonstrationsTask:
         """Collect roll-outs of freshly taught policies, fit the value network, and change the demonstrations."""
         self.optimizer.param_groups[0]["lr"] = learning_rate
         before = self._environments.steps
+        searched = self._choose_candidate() if step == 0 and self.recipe.objective.candidates > 1 else 0
         pupils = [self._pupil(step, index) for index in range(self.recipe.objective.policies)]
         trajectories, outputs = self._collect(step, pupils)
-        decisions, value_loss = self._judge(step, trajectories, outputs)
+        log_probs = self.head.log_prob(outputs, trajectories.actions)
+        decisions, value_loss = self._critic.judge(
+            trajectories, log_probs, generator_for(self.seed, "value batches", step)
+        )
         figures = self._passes(step, pupils, decisions)
         figures["return"] = float(first_returns(trajectories).mean())
-        return Outcome({**figures, "value_loss": value_loss}, self._environments.steps - before)
+        return Outcome({**figures, "value_loss": value_loss}, searched + self._environments.steps - before)
 
     def validate(self, step: int) -> Outcome:
         """Measure policies of the recipe's family that were never met."""
@@ -100,6 +98,21 @@ class DemonstrationsTask:
         )
         figures = {"validation_return": found.mean, "validation_worst_tenth": found.worst_tenth}
         return Outcome(figures, found.steps)
+
+    def _choose_candidate(self) -> int:
+        """Start from the best of several random generators; return the steps taken to find it."""
+        settings = self.recipe.objective
+        found = best_candidate(
+            self.demonstrations,
+            self.env_id,
+            self.recipe.policies,
+            settings.candidates,
+            settings.environments,
+            settings.horizon_at(1.0),
+            self.seed,
+        )
+        self.demonstrations.load_state_dict(found.demonstrations.state_dict())
+        return found.steps
 
     def _pupil(self, step: int, index: int) -> Pupil:
         generator = generator_for(self.seed, "policy", step, index)
@@ -129,55 +142,14 @@ class DemonstrationsTask:
         found = collect(self._environments, act, horizon, seed, self.head.to_environment, device=self.device)
         return found, torch.stack(kept)
 
-    def _judge(self, step: int, trajectories: Trajectories, outputs: Tensor) -> tuple[list[Decisions], float]:
-        """Return each policy's decisions with their advantages, and fit the value network to the returns."""
-        settings = self.recipe.objective
-        scaled = trajectories._replace(rewards=trajectories.rewards * settings.reward_scale)
-        with torch.no_grad():
-            values, following = self.value(scaled.observations), self.value(scaled.successors)
-        found = generalized_advantages(scaled, values, following, settings.discount, settings.trace_decay)
-        advantages = normalized(found.advantages, scaled.valid)
-        log_probs = self.head.log_prob(outputs, scaled.actions)
-        columns = (scaled.observations, scaled.actions, log_probs, advantages)
-        decisions = [
-            Decisions(*(column.flatten(0, 1) for column in share)).take(kept.flatten())
-            for *share, kept in zip(
-                *(column.chunk(settings.policies, dim=1) for column in (*columns, scaled.valid)), strict=True
-            )
-        ]
-        loss = self._fit_value(step, scaled.observations[scaled.valid], found.returns[scaled.valid])
-        return decisions, loss
-
-    def _fit_value(self, step: int, observations: Tensor, returns: Tensor) -> float:
-        settings, generator = self.recipe.objective, generator_for(self.seed, "value batches", step)
-        loss = torch.zeros(())
-        for _ in range(settings.value_steps):
-            rows = torch.randint(len(returns), (min(settings.value_batch, len(returns)),), generator=generator)
-            loss = F.mse_loss(self.value(observations[rows]), returns[rows])
-            self.optimizer.zero_grad()
-            loss.backward()
-            self.optimizer.step()
-        self.optimizer.zero_grad()
-        return loss.item()
-
     def _passes(self, step: int, pupils: Sequence[Pupil], decisions: Sequence[Decisions]) -> dict[str, Any]:
         generator = generator_for(self.seed, "passes", step)
         losses, norms = [], []
         for chosen in self._minibatches(generator):
             total = sum((self._loss(pupils[i], decisions[i], generator) for i in chosen), torch.zeros(()))
             loss = total / len(chosen)
-            gradients = torch.autograd.grad(loss, self.meta_parameters, allow_unused=True)
-            norms.append(
-                meta_step(
-                    self.optimizer,
-                    self.meta_parameters,
-                    [
-                        torch.zeros_like(parameter) if gradient is None else gradient
-                        for parameter, gradient in zip(self.meta_parameters, gradients, strict=True)
-                    ],
-                    self.recipe.outer.gradient_clip,
-                )
-            )
+            gradients = torch.autograd.grad(loss, self.meta_parameters)
+            norms.append(meta_step(self.optimizer, self.meta_parameters, gradients, self.recipe.outer.gradient_clip))
             losses.append(loss.item())
         finite = [norm for norm in norms if norm is not None]
         with torch.no_grad():
