@@ -61,8 +61,8 @@ class AgentResult(Specification):
         iqm: interquartile mean of their mean returns.
         low: of its 95 % interval, stratified bootstrap over agents.
         high: of that interval.
-        real_steps_to_match: that such an agent needs in the real environment for the same return, and as far as it was
-            measured; null where it was not.
+        real_steps_to_match: that such an agent needs in the real environment for the same return; the card's note says
+            who measured it; null where nobody did.
     """
 
     agent: str
@@ -87,6 +87,7 @@ class EnvironmentCard(Specification):
         max_episode_steps: of the real environment; null for none.
         recipe: settings of meta-training.
         results: of `gtn-rl evaluate`.
+        note: what else there is to know, in words.
         break_even_agents: so many agents must be trained before the real steps are earned back; null where unknown.
     """
 
@@ -99,6 +100,7 @@ class EnvironmentCard(Specification):
     max_episode_steps: Size | None = None
     recipe: dict[str, Any] | None = None
     results: tuple[AgentResult, ...] = ()
+    note: str = ""
     break_even_agents: Annotated[float, Field(ge=0)] | None = None
 
     def with_results(self, results: tuple[AgentResult, ...]) -> "EnvironmentCard":

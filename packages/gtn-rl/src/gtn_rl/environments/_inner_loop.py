@@ -23,8 +23,6 @@ from gtn_rl.environments._settings import InnerLoop
 
 MOMENTUM = 0.9
 SGD_FACTOR = 10.0
-EPS_ROOT = 1e-4
-"""Gradients far below its root are not blown up to whole steps, nor is the meta-gradient that flows through them."""
 
 
 @dataclass(frozen=True)
@@ -53,7 +51,7 @@ class InnerTraining:
         steps = least + int(torch.randint(most - least + 1, (), generator=generator))
         optimizer: Adam | SGD
         if one_of(settings.optimizers, generator) == "adam":
-            optimizer = Adam(steps=1, learning_rate=learning_rate, eps_root=EPS_ROOT, per_step=False)
+            optimizer = Adam(steps=1, learning_rate=learning_rate, eps_root=settings.eps_root, per_step=False)
         else:
             optimizer = SGD(steps=1, learning_rate=SGD_FACTOR * learning_rate, momentum=MOMENTUM, per_step=False)
         return cls(optimizer.requires_grad_(False), steps, settings.batch, settings.horizon, settings.discount)

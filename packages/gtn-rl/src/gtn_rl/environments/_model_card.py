@@ -15,6 +15,7 @@ def model_card(specification: GeneratorSpecification, card: EnvironmentCard) -> 
         "and are then used in the real one; observations and actions have the same spaces.",
         "",
         *_results(card),
+        *([card.note, ""] if card.note else []),
         "    import gtn_rl",
         "    from gtn_rl.environments import GeneratedEnv",
         "",

@@ -24,6 +24,8 @@ class InnerLoop(Specification):
         initializations: to choose from.
         optimizers: to choose from; sgd has momentum 0.9 and steps ten times as large.
         learning_rates: of Adam.
+        eps_root: of Adam: gradients far below its root are not blown up to whole steps, nor is the meta-gradient that
+            flows through them.
         steps: inner steps.
         batch: initial states an inner step.
         horizon: steps of a generated episode; a bandit's has one.
@@ -36,6 +38,7 @@ class InnerLoop(Specification):
     initializations: Annotated[tuple[Initialization, ...], Field(min_length=1)] = ("default", "orthogonal")
     optimizers: Annotated[tuple[OptimizerName, ...], Field(min_length=1)] = ("adam",)
     learning_rates: PositiveRange = (0.005, 0.03)
+    eps_root: Positive = 1e-4
     steps: SizeRange = (15, 30)
     batch: Size = 64
     horizon: Size = 1
