@@ -10,8 +10,7 @@ if TYPE_CHECKING:
 TEMPLATE = """\
 # Demonstrations for {env_id}
 
-Generated states and targets: a fresh policy takes {steps} SGD step(s) on {batch} of them each and then acts in the real
-environment. Made by gtn-rl.
+Generated states and targets: a fresh policy takes {steps} and then acts in the real environment. Made by gtn-rl.
 
 {results}
 
@@ -28,17 +27,16 @@ Real environment steps that meta-training took: {real_steps}. See `demonstration
 
 def readme(demonstrations: Demonstrations) -> str:
     """Return the Markdown."""
-    card = demonstrations.card
+    card, steps, batch = demonstrations.card, demonstrations.steps, demonstrations.specification.batch
     lines = [
-        f"- {name}: mean return **{found.mean:.1f}** (95 % interval {found.low:.1f} to {found.high:.1f}), worst tenth "
-        f"{found.worst_tenth:.1f}; untaught {found.untaught_mean:.1f}. {found.policies} fresh policies, "
+        f"- {name.replace('_', ' ')}: mean return **{found.mean:.1f}** (95 % interval {found.low:.1f} to {found.high:.1f}),"
+        f" worst tenth {found.worst_tenth:.1f}; untaught {found.untaught_mean:.1f}. {found.policies} fresh policies, "
         f"{found.episodes} episodes each."
         for name, found in card.results.items()
     ]
     return TEMPLATE.format(
         env_id=card.env_id or "an unknown environment",
-        steps=demonstrations.steps,
-        batch=demonstrations.specification.batch,
+        steps=f"one SGD step on {batch} of them" if steps == 1 else f"{steps} SGD steps on {batch} of them each",
         results="\n".join(lines) or "Their results have not been measured.",
         observations=f"[B, {demonstrations.observations}]",
         outputs=demonstrations.outputs,
