@@ -7,10 +7,9 @@ from gtn_core.inner_optimizers import SGD, Adam
 from gtn_rl.environments import GeneratorSpecification, spaces_of
 from gtn_rl.environments._agents import draw_agents
 from gtn_rl.environments._inner_loop import InnerTraining
-from gtn_rl.environments._outer_objective import Group, score_function_loss
+from gtn_rl.environments._outer_objective import Decisions, Group, score_function_loss
 from gtn_rl.environments._settings import InnerLoop
 from gtn_rl.policies import head_for
-from gtn_rl.rollouts import Trajectories
 
 AGENTS, STEPS = 2, 6
 TINY = InnerLoop(widths=(3, 3), depths=(1, 1), activations=("tanh",), initializations=("default",), batch=5, horizon=3)
@@ -28,15 +27,13 @@ def _double_precision():
     torch.set_default_dtype(torch.float32)
 
 
-def fixed_trajectories(spaces, head):
+def fixed_decisions(spaces, head):
     draws = torch.Generator().manual_seed(7)
     shape = (STEPS, AGENTS)
     states = 0.2 * torch.randn(*shape, spaces.observation_size, generator=draws)
     outputs = torch.randn(*shape, head.outputs, generator=draws)
-    flags = torch.zeros(shape, dtype=torch.bool)
-    return Trajectories(
-        states, head.sample(outputs, draws), torch.zeros(shape), states, flags, flags, ~flags
-    ), torch.randn(shape, generator=draws)
+    advantages, before = (torch.randn(shape, generator=draws) for _ in range(2))
+    return Decisions(states, head.sample(outputs, draws), before, advantages, torch.ones(shape, dtype=torch.bool))
 
 
 @pytest.mark.parametrize("optimizer", OPTIMIZERS)
@@ -46,12 +43,12 @@ def test_agrees_with_finite_differences(form, actions, optimizer):
     head = head_for(spaces.actions.space())
     agents = draw_agents(spaces, TINY, AGENTS, torch.Generator().manual_seed(1))
     inner = InnerTraining(OPTIMIZERS[optimizer].double().requires_grad_(False), 3, TINY.batch, TINY.horizon, 0.9)
-    trajectories, advantages = fixed_trajectories(spaces, head)
+    decisions = fixed_decisions(spaces, head)
 
     def loss(differentiable):
         noise = torch.Generator().manual_seed(5)  # common random numbers
         trained = inner.train(generator, agents, noise, differentiable=differentiable)
-        return score_function_loss(Group(agents, trained, head), trajectories, advantages)
+        return score_function_loss(Group(agents, trained, head), decisions)
 
     parameters = list(generator.parameters())
     found = torch.autograd.grad(loss(True), parameters, allow_unused=True, materialize_grads=True)
@@ -81,11 +78,11 @@ def test_score_function_is_unbiased_where_the_answer_is_known():
     exact = torch.autograd.grad(-(outputs.softmax(-1) * rewards).sum(), list(parameters.values()))
 
     states = state.expand(count, 1, 4)
-    drawn = head.sample(group.outputs(states), torch.Generator().manual_seed(0))
-    flags = torch.zeros(count, 1, dtype=torch.bool)
-    trajectories = Trajectories(states, drawn, rewards[drawn], states, ~flags, flags, ~flags)
+    outputs = group.outputs(states).detach()
+    drawn = head.sample(outputs, torch.Generator().manual_seed(0))
+    before, valid = head.log_prob(outputs, drawn), torch.ones(count, 1, dtype=torch.bool)
     for baseline in (0.0, 2.0):  # which must not change the mean, only the spread
-        loss = score_function_loss(group, trajectories, trajectories.rewards - baseline)
+        loss = score_function_loss(group, Decisions(states, drawn, before, rewards[drawn] - baseline, valid))
         estimate = torch.autograd.grad(loss, list(parameters.values()))
         for one, other in zip(estimate, exact, strict=True):
             torch.testing.assert_close(one, other, atol=0.05, rtol=0.05)
@@ -102,3 +99,16 @@ def test_differentiable_and_plain_training_agree(form, actions):
     )
     for name, value in plain.items():
         torch.testing.assert_close(value, graph[name].detach())
+
+
+def test_clip_takes_away_the_gain_of_going_too_far():
+    spaces = spaces_of("CartPole-v1")
+    head = head_for(spaces.actions.space())
+    agents = draw_agents(spaces, TINY, AGENTS, torch.Generator().manual_seed(1))
+    parameters = {name: value.clone().requires_grad_() for name, value in agents.parameters.items()}
+    group, decisions = Group(agents, parameters, head), fixed_decisions(spaces, head)
+    now = head.log_prob(group.outputs(decisions.observations), decisions.actions).detach()
+    gained = decisions._replace(log_probabilities=now - 1.0, advantages=torch.ones_like(now))
+    loss = score_function_loss(group, gained, clip=0.2)
+    assert loss.item() == pytest.approx(-1.2)
+    assert all((gradient == 0).all() for gradient in torch.autograd.grad(loss, list(parameters.values())))

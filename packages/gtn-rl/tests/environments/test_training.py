@@ -16,6 +16,7 @@ SMALL = [
     "rollouts.agents=2",
     "rollouts.copies=1",
     "rollouts.steps=12",
+    "rollouts.passes=2",
     "critic.updates=2",
     "measured_steps=20",
     "evolution.sigma=0.5",

@@ -17,6 +17,27 @@ from gtn_rl.environments._agents import AgentBatch
 from gtn_rl.policies import Head
 from gtn_rl.rollouts import Environments, Trajectories, collect, whole_episodes
 
+LARGEST_LOG_RATIO = 10.0
+
+
+class Decisions(NamedTuple):
+    """What agents did in the real environment; constants for the meta-gradient."""
+
+    observations: Tensor
+    """`[T, P n, D]`."""
+    actions: Tensor
+    """`[T, P n]` or `[T, P n, A]`."""
+    log_probabilities: Tensor
+    """`[T, P n]`, when they were taken."""
+    advantages: Tensor
+    """`[T, P n]`, zero where a step is not valid."""
+    valid: Tensor
+    """`[T, P n]`, bool."""
+
+    def at(self, times: Tensor) -> "Decisions":
+        """Return those of some of the T steps."""
+        return Decisions(*(column[times] for column in self))
+
 
 class Group(NamedTuple):
     """Trained agents, ready to act side by side in `copies` environments each."""
@@ -46,16 +67,29 @@ def act_in_real(group: Group, environments: Environments, steps: int, seed: int,
     return collect(environments, lambda states: acting.act(states, generator), steps, seed, group.head.to_environment)
 
 
-def score_function_loss(group: Group, trajectories: Trajectories, advantages: Tensor) -> Tensor:
+def log_probabilities(group: Group, decisions: Decisions) -> Tensor:
+    """Return the logarithms of the probabilities, or densities, of decisions, `[T, P n]`."""
+    return group.head.log_prob(group.outputs(decisions.observations), decisions.actions)
+
+
+def score_function_loss(group: Group, decisions: Decisions, clip: float | None = None) -> Tensor:
     """Return a scalar whose gradient is minus the score-function estimate of the return's.
+
+    Where the agents are those that decided, the gradient of the ratio of probabilities is that of log pi(a|s). Agents
+    that a changed generator trained have moved a little from them; the clip bounds how far that counts (Schulman et
+    al., "Proximal policy optimization algorithms", 2017).
 
     Args:
         group: agents whose parameters carry the graph of their training.
-        trajectories: of these agents.
-        advantages: `[T, P n]`, constants; zero where a step is not valid.
+        decisions: of these agents, or of those that the generator trained before it changed.
+        clip: ratios count from 1 - clip to 1 + clip; null for no bound.
     """
-    log_probabilities = group.head.log_prob(group.outputs(trajectories.observations), trajectories.actions)
-    return -(log_probabilities * advantages).sum() / trajectories.valid.sum()
+    change = log_probabilities(group, decisions) - decisions.log_probabilities
+    ratio = change.clamp(-LARGEST_LOG_RATIO, LARGEST_LOG_RATIO).exp()
+    gain = ratio * decisions.advantages
+    if clip is not None:
+        gain = torch.minimum(gain, ratio.clamp(1 - clip, 1 + clip) * decisions.advantages)
+    return -gain.sum() / decisions.valid.sum()
 
 
 def deterministic_returns(group: Group, environments: Environments, seed: int) -> Tensor:

@@ -62,6 +62,9 @@ class RealRollouts(Specification):
         steps: in each copy; null for the real environment's time limit.
         discount: of real rewards.
         trace_decay: lambda of the generalised advantage.
+        passes: updates of the generator from each roll-out, for which the same agents are trained anew.
+        clip: of the ratio of probabilities; null for no bound.
+        times: so many of a roll-out's steps, drawn at random, are looked at in a pass.
     """
 
     agents: Size = 8
@@ -69,6 +72,9 @@ class RealRollouts(Specification):
     steps: Size | None = None
     discount: Decay = 0.99
     trace_decay: Fraction = 0.95
+    passes: Size = 4
+    clip: Positive | None = 0.2
+    times: Size = 128
 
 
 class CriticSettings(Specification):

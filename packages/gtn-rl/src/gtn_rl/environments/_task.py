@@ -16,7 +16,13 @@ from gtn_rl.environments._card import GeneratorSpecification
 from gtn_rl.environments._critic import Critic
 from gtn_rl.environments._inner_loop import InnerTraining
 from gtn_rl.environments._measurement import measure
-from gtn_rl.environments._outer_objective import Group, act_in_real, deterministic_returns, score_function_loss
+from gtn_rl.environments._outer_objective import (
+    Decisions,
+    Group,
+    act_in_real,
+    deterministic_returns,
+    score_function_loss,
+)
 from gtn_rl.environments._real import real_environments
 from gtn_rl.environments._settings import EnvironmentRecipe
 from gtn_rl.environments._spaces import spaces_of
@@ -83,13 +89,11 @@ class EnvironmentTask:
         return list(self.generator.parameters())
 
     def outer_step(self, step: int, learning_rate: float) -> Outcome:
-        """Move the generator once along the estimated meta-gradient."""
+        """Let fresh agents train in the generated environment and act in the real one, and improve the generator."""
         self.optimizer.param_groups[0]["lr"] = learning_rate
-        estimate = self._exact if self.settings.estimator == "exact" else self._evolution
-        gradients, figures = estimate(step)
-        norm = meta_step(self.optimizer, self.meta_parameters, gradients, self.settings.outer.gradient_clip)
+        figures = self._exact(step) if self.settings.estimator == "exact" else self._evolution(step)
         first_look = self._measured if step == 0 else 0
-        return Outcome({**figures, "gradient_norm": norm}, first_look + self._real_steps())
+        return Outcome(figures, first_look + self._real_steps())
 
     def validate(self, step: int) -> Outcome:
         """Train fresh agents and let them take their most likely actions through whole episodes."""
@@ -98,31 +102,43 @@ class EnvironmentTask:
         figures = {"validation_return": float(returns.mean()), "validation_worst": float(returns.min())}
         return Outcome(figures, self._real_steps())
 
-    def _exact(self, step: int) -> tuple[list[Tensor], dict[str, float]]:
+    def _exact(self, step: int) -> dict[str, float | None]:
         """Score function in the real environment, reverse differentiation through the inner loop."""
-        group = self._trained(derive_seed(self.seed, "agents", step), differentiable=True)
-        trajectories = act_in_real(
-            group, self.environments, self._steps, self._real_seed(step), generator_for(self.seed, "actions", step)
-        )
-        advantages = self.critic.judge(
-            trajectories, self.settings.rollouts, self.optimizer, generator_for(self.seed, "critic", step)
-        )
-        loss = score_function_loss(group, trajectories, advantages)
-        gradients = torch.autograd.grad(loss, self.meta_parameters, allow_unused=True, materialize_grads=True)
+        rollouts, own = self.settings.rollouts, derive_seed(self.seed, "agents", step)
+        group = self._trained(own, differentiable=True)
+        actions = generator_for(self.seed, "actions", step)
+        trajectories = act_in_real(group, self.environments, self._steps, self._real_seed(step), actions)
+        advantages = self.critic.judge(trajectories, rollouts, self.optimizer, generator_for(self.seed, "critic", step))
+        kept = (trajectories.observations, trajectories.actions)
+        with torch.no_grad():
+            before = group.head.log_prob(group.outputs(kept[0]), kept[1])
+        decisions = Decisions(*kept, before, advantages, trajectories.valid)
+        draws = generator_for(self.seed, "passes", step)
+        norms = []
+        for number in range(rollouts.passes):
+            if number:  # the same agents, trained by what the generator is now
+                group = self._trained(own, differentiable=True)
+            times = torch.randperm(self._steps, generator=draws)[: rollouts.times]
+            loss = score_function_loss(group, decisions.at(times), rollouts.clip)
+            gradients = torch.autograd.grad(loss, self.meta_parameters, allow_unused=True, materialize_grads=True)
+            norms.append(meta_step(self.optimizer, self.meta_parameters, gradients, self.settings.outer.gradient_clip))
         if self.settings.follow_rate:
             self.generator.follow(trajectories.observations[trajectories.valid], self.settings.follow_rate)
-        return list(gradients), {
+        finite = [norm for norm in norms if norm is not None]
+        return {
             "return": float(first_returns(trajectories).mean()),
-            "score_loss": float(loss.detach()),
+            "gradient_norm": sum(finite) / len(finite) if finite else None,
         }
 
-    def _evolution(self, step: int) -> tuple[list[Tensor], dict[str, float]]:
+    def _evolution(self, step: int) -> dict[str, float | None]:
         """Antithetic evolution strategies on the whole of training and acting."""
         settings = self.settings.evolution
         whole = _Whole(self, derive_seed(self.seed, "evolution", step), step)
         # All that the estimator asks of an unroll is its seed and its meta-loss.
         found = EvolutionStrategies(settings.pairs, settings.sigma)(cast(Unroll, whole), self.meta_parameters, {})
-        return found.gradients, {"return": -float(found.meta_loss)}
+        clip = self.settings.outer.gradient_clip
+        norm = meta_step(self.optimizer, self.meta_parameters, found.gradients, clip)
+        return {"return": -float(found.meta_loss), "gradient_norm": norm}
 
     def trained_returns(self, seed: int, episodes: int) -> Tensor:
         """Return the returns of fresh agents in the real environment, a whole episode in each copy.
