@@ -56,6 +56,14 @@ def test_bandit_rewards_are_advantages(make_artefact):
     assert rewards[0].abs().max() < 2
 
 
+def test_best_actions_are_rewarded_most(make_artefact):
+    generator = make_artefact("bandit", "discrete").generator
+    states = generator.initial(torch.randn(9, generator.size))
+    real = generator.scaling.mean + generator.scaling.std * states
+    best = generator.encode(generator.best_actions(real))
+    assert (generator.advance(states, best).reward >= 0).all()
+
+
 def test_actions_are_encoded_within_bounds(make_artefact):
     generator = make_artefact("bandit", "continuous").generator
     encoded = generator.encode(torch.tensor([[-2.0], [0.0], [2.0], [9.0]]))

@@ -68,3 +68,10 @@ class ContextualBandit(EnvironmentGenerator):
             return ((squashed - squashed.mean(-1, keepdim=True)) * actions).sum(-1)
         best, sharpness = values.chunk(2, dim=-1)
         return -(sharpness.sigmoid() * (actions - best.tanh()).square()).sum(-1)
+
+    @torch.no_grad()
+    def best_actions(self, observations: Tensor) -> Tensor:
+        """Return which of the discrete actions is rewarded most, `[...]`, for real observations `[..., D]`."""
+        states = self.scaling.latent(observations)
+        rewards = [self.rewards(states, choice.expand(*states.shape[:-1], -1)) for choice in self.choices]
+        return torch.stack(rewards, dim=-1).argmax(-1)

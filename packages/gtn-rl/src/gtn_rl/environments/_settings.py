@@ -117,6 +117,7 @@ class EnvironmentRecipe(Specification):
         critic: the value network.
         evolution: where `estimator` asks for it.
         measured_steps: of random actions in the real environment, for mean and deviation of observations.
+        initial_spread: of the generated initial states before anything is learnt, in those deviations.
         follow_rate: how fast the generated initial states follow those that trained agents meet in the real one, as a
             share of the way in each outer step (`exact` only); with 0 the meta-gradient alone moves them.
         outer: the outer loop.
@@ -130,5 +131,6 @@ class EnvironmentRecipe(Specification):
     critic: CriticSettings = CriticSettings()
     evolution: EvolutionSettings = EvolutionSettings()
     measured_steps: Size = 2048
+    initial_spread: Positive = 1.0
     follow_rate: Fraction = 0.0
     outer: OuterLoop = OuterLoop(steps=100, learning_rate=0.01, gradient_clip=1.0, validate_every=20)

@@ -12,6 +12,7 @@ from gtn_core.seeding import derive_seed, generator_for
 from gtn_core.typing import MetaBatches
 from gtn_core.unroll import Unroll
 from gtn_rl.environments._agents import draw_agents
+from gtn_rl.environments._bandit import ContextualBandit
 from gtn_rl.environments._card import GeneratorSpecification
 from gtn_rl.environments._critic import Critic
 from gtn_rl.environments._inner_loop import InnerTraining
@@ -28,7 +29,7 @@ from gtn_rl.environments._settings import EnvironmentRecipe
 from gtn_rl.environments._spaces import spaces_of
 from gtn_rl.meta_training import Outcome, meta_step
 from gtn_rl.policies import head_for
-from gtn_rl.rollouts import first_returns
+from gtn_rl.rollouts import first_returns, whole_episodes
 
 LARGEST_ENVIRONMENT_SEED = 2**31 - 1
 LONGEST = 1000
@@ -63,6 +64,8 @@ class EnvironmentTask:
         )
         self.generator = self.specification.build(derive_seed(seed, "generator"))
         self.generator.scaling.measure(seen.observations)
+        with torch.no_grad():
+            self.generator.mixing.mul_(settings.initial_spread)
         scale = max(seen.reward, 1e-3) / (1 - rollouts.discount)
         scaling = self.generator.scaling
         self.critic = Critic(settings.critic, scaling.mean, scaling.std, scale, generator_for(seed, "critic"))
@@ -96,10 +99,19 @@ class EnvironmentTask:
         return Outcome(figures, first_look + self._real_steps())
 
     def validate(self, step: int) -> Outcome:
-        """Train fresh agents and let them take their most likely actions through whole episodes."""
+        """Train fresh agents and let them take their most likely actions through whole episodes.
+
+        For bandits with discrete actions, also let the best rewarded action act: what agents would do that had learnt
+        all there is to learn.
+        """
         own = derive_seed(self.seed, "validation", step)
         returns = self.trained_returns(own, own)
         figures = {"validation_return": float(returns.mean()), "validation_worst": float(returns.min())}
+        if isinstance(self.generator, ContextualBandit) and self.generator.discrete:
+            greedy = whole_episodes(
+                self.environments, self.generator.best_actions, own % LARGEST_ENVIRONMENT_SEED, self.head.to_environment
+            )
+            figures["greedy_return"] = float(greedy.returns.mean())
         return Outcome(figures, self._real_steps())
 
     def _exact(self, step: int) -> dict[str, float | None]:
