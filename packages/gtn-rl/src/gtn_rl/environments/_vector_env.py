@@ -16,8 +16,8 @@ from torch import Tensor
 
 from gtn_rl.environments._artefact import as_generator
 from gtn_rl.environments._generator import EnvironmentGenerator
-from gtn_rl.environments._noise import NoiseStreams
 from gtn_rl.environments._rendering import FRAMES_A_SECOND, Moment, render_moment
+from gtn_rl.environments._starts import StartStreams
 
 Observations = NDArray[np.float32]
 Flags = NDArray[np.bool_]
@@ -65,8 +65,9 @@ class GeneratedVectorEnv(VectorEnv[Observations, Any, NDArray[Any]]):
         self.action_space = batch_space(self.single_action_space, num_envs)
         self._device = torch.device(device)
         self._everyone = np.arange(num_envs)
-        self._streams: NoiseStreams | None = None
+        self._streams: StartStreams | None = None
         self._states: Tensor | None = None
+        self._observations: Observations = np.zeros((num_envs, self.generator.size), dtype=np.float32)
         self._steps = np.zeros(num_envs, dtype=np.int64)
         self._finished: Flags = np.zeros(num_envs, dtype=np.bool_)
         self._last: tuple[Observations, NDArray[Any] | None, NDArray[np.float64] | None] | None = None
@@ -87,8 +88,8 @@ class GeneratedVectorEnv(VectorEnv[Observations, Any, NDArray[Any]]):
         mask = self._mask(options)
         self._seed(self._seeds(seed), mask)
         self._begin(self._everyone[mask])
-        self._last = (self._observe(), None, None)
-        return self._last[0].copy(), {}
+        self._last = (self._observations, None, None)
+        return self._observations.copy(), {}
 
     @torch.inference_mode()
     def step(self, actions: Any) -> tuple[Observations, NDArray[np.float64], Flags, Flags, dict[str, Any]]:
@@ -98,25 +99,18 @@ class GeneratedVectorEnv(VectorEnv[Observations, Any, NDArray[Any]]):
         waiting = self._finished
         if self.autoreset_mode == AutoresetMode.DISABLED and waiting.any():
             raise ResetNeeded(f"copies {np.flatnonzero(waiting).tolist()} ended: reset(options={{'reset_mask': ...}})")
-        transition = self.generator.advance(self._states, self.generator.encode(self._checked(actions)))
-        changed = transition.state is not self._states  # which a bandit's is not
-        self._states = transition.state
-        self._steps += 1
-        rewards = transition.reward.cpu().numpy().astype(np.float64)
-        terminated: Flags = (transition.termination > 0).cpu().numpy()
-        limit = self.max_episode_steps
-        truncated: Flags = self._steps >= limit if limit else np.zeros(self.num_envs, dtype=np.bool_)
-        infos: dict[str, Any] = {}
+        given = self._checked(actions)
+        rewards, terminated, truncated = self._advance(given, waiting)
         if waiting.any():  # in the mode "next step" these copies only begin again
             rewards[waiting], terminated[waiting], truncated[waiting] = 0.0, False, False
             self._begin(self._everyone[waiting])
         self._finished = terminated | truncated
+        infos: dict[str, Any] = {}
         if self.autoreset_mode == AutoresetMode.SAME_STEP and self._finished.any():
-            infos = self._final(self._observe() if changed else self._last[0], self._finished)
+            infos = self._final(self._finished)
             self._begin(self._everyone[self._finished])
-        observations = self._observe()
-        self._last = (observations, np.asarray(actions), rewards)
-        return observations.copy(), rewards.copy(), terminated, truncated, infos
+        self._last = (self._observations, np.asarray(actions), rewards)
+        return self._observations.copy(), rewards.copy(), terminated, truncated, infos
 
     def render(self) -> tuple[NDArray[np.uint8], ...] | None:
         """Return a picture `[height, width, 3]` of each copy."""
@@ -138,27 +132,39 @@ class GeneratedVectorEnv(VectorEnv[Observations, Any, NDArray[Any]]):
             for copy in range(self.num_envs)
         )
 
+    def _advance(self, actions: Tensor, waiting: Flags) -> tuple[NDArray[np.float64], Flags, Flags]:
+        """Move on to the next states; return rewards, terminations and truncations."""
+        assert self._states is not None
+        nothing: Flags = np.zeros(self.num_envs, dtype=np.bool_)
+        self._steps += 1
+        if waiting.all():
+            return np.zeros(self.num_envs), nothing, nothing.copy()
+        transition = self.generator.advance(self._states, self.generator.encode(actions))
+        if transition.state is not self._states:  # a bandit's is
+            self._states = transition.state
+            self._observations = self.generator.observe(transition.state).cpu().numpy()
+        rewards = transition.reward.cpu().numpy().astype(np.float64)
+        terminated: Flags = (transition.termination > 0).cpu().numpy()
+        limit = self.max_episode_steps
+        return rewards, terminated, self._steps >= limit if limit else nothing
+
     def _begin(self, copies: NDArray[np.intp]) -> None:
         """Give copies an initial state."""
         assert self._streams is not None
-        noise = torch.from_numpy(self._streams.take(copies)).to(self._device)
-        states = self.generator.initial(noise)
+        begun = self._streams.take(copies)
         if self._states is None or len(copies) == self.num_envs:
-            self._states = states
+            self._states, self._observations = begun
         else:
-            # Out of place: the states of the last step may be what the generator was given.
-            self._states = self._states.index_copy(0, torch.from_numpy(copies).to(self._device), states)
+            # Out of place: what the last step had may still be someone's.
+            self._states = self._states.index_copy(0, torch.from_numpy(copies).to(self._device), begun.states)
+            self._observations = self._observations.copy()
+            self._observations[copies] = begun.observations
         self._steps[copies] = 0
         self._finished[copies] = False
 
-    def _observe(self) -> Observations:
-        assert self._states is not None
-        observations: Observations = self.generator.observe(self._states).cpu().numpy()
-        return observations
-
-    def _final(self, observations: Observations, finished: Flags) -> dict[str, Any]:
+    def _final(self, finished: Flags) -> dict[str, Any]:
         """Return what the copies that end would lose by beginning again, laid out as Gymnasium does."""
-        final = np.fromiter(observations, dtype=object, count=self.num_envs)
+        final = np.fromiter(self._observations, dtype=object, count=self.num_envs)
         final[~finished] = None
         return {"final_obs": final, "_final_obs": finished.copy(), "final_info": {}, "_final_info": finished.copy()}
 
@@ -196,7 +202,7 @@ class GeneratedVectorEnv(VectorEnv[Observations, Any, NDArray[Any]]):
     def _seed(self, seeds: list[int | None], mask: Flags) -> None:
         if self._streams is None:
             generators = [seeding.np_random(seed)[0] for seed in seeds]
-            self._streams = NoiseStreams(generators, self.generator.size)
+            self._streams = StartStreams(generators, self.generator, self._device)
             return
         for copy in self._everyone[mask]:
             if (seed := seeds[copy]) is not None:
