@@ -10,9 +10,9 @@ def model_card(specification: GeneratorSpecification, card: EnvironmentCard) -> 
     lines = [
         f"# Generated environment for {card.real_env}",
         "",
-        f"{WORDS[specification.form].capitalize()}, learnt from {card.real_env} with {card.real_steps:,} of its "
-        f"steps in {card.outer_steps:,} outer steps ({card.method or 'unknown method'}, seed {card.seed}). Agents train in it "
-        "and are then used in the real one; observations and actions have the same spaces.",
+        f"{WORDS[specification.form].capitalize()}, learnt from {card.real_env} with {card.real_steps:,} of its steps "
+        f"in {card.outer_steps:,} outer steps ({card.method or 'unknown method'}, seed {card.seed}). Agents train in "
+        "it and are then used in the real one; observations and actions have the same spaces.",
         "",
         *_results(card),
         *([card.note, ""] if card.note else []),
