@@ -11,8 +11,8 @@ import pytest
 from gtn_rl.cli import main
 
 SETTINGS = [
-    "outer.steps=14",
-    "outer.checkpoint_every=3",
+    "outer.steps=20",
+    "outer.checkpoint_every=2",
     "outer.validate_every=5",
     "objective.horizon=[15,20]",
     "objective.policies=2",
@@ -60,9 +60,8 @@ def interrupt(folder, number, lines):
 
 def test_killed_and_terminated_and_resumed(tmp_path, monkeypatch):
     folder, undisturbed = tmp_path / "run", tmp_path / "undisturbed"
-    assert interrupt(folder, signal.SIGKILL, 5) == -signal.SIGKILL
-    assert interrupt(folder, signal.SIGTERM, 8) == 143
-    assert interrupt(folder, signal.SIGKILL, 12) == -signal.SIGKILL
+    assert interrupt(folder, signal.SIGKILL, 3) == -signal.SIGKILL
+    assert interrupt(folder, signal.SIGTERM, 13) == 143  # so far on that the first has not been there
     for path in (folder, undisturbed):  # in this process, which saves starting two
         monkeypatch.setattr(sys, "argv", ["gtn-rl", *words(path)])
         with pytest.raises(SystemExit) as stopped:

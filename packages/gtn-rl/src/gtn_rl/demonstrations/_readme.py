@@ -29,9 +29,9 @@ def readme(demonstrations: Demonstrations) -> str:
     """Return the Markdown."""
     card, steps, batch = demonstrations.card, demonstrations.steps, demonstrations.specification.batch
     lines = [
-        f"- {name.replace('_', ' ')}: mean return **{found.mean:.1f}** (95 % interval {found.low:.1f} to {found.high:.1f}),"
-        f" worst tenth {found.worst_tenth:.1f}; untaught {found.untaught_mean:.1f}. {found.policies} fresh policies, "
-        f"{found.episodes} episodes each."
+        f"- {name.replace('_', ' ')}: mean return **{found.mean:.1f}** (95 % interval {found.low:.1f} to "
+        f"{found.high:.1f}), worst tenth {found.worst_tenth:.1f}; untaught {found.untaught_mean:.1f}. "
+        f"{found.policies} fresh policies, {found.episodes} episodes each."
         for name, found in card.results.items()
     ]
     return TEMPLATE.format(
