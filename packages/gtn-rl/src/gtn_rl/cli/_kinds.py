@@ -6,8 +6,10 @@ from typing import Any, NamedTuple, Protocol
 from pydantic import BaseModel
 
 from gtn_core.errors import UnknownNameError
+from gtn_core.evaluation import bootstrap_interval
 from gtn_core.runs import Progress, RunDirectory
 from gtn_rl.demonstrations import DemonstrationsTraining, recipe_for
+from gtn_rl.environments import EnvironmentTraining, environment_recipe_for
 
 
 class Training(Protocol):
@@ -74,7 +76,19 @@ def demonstrations_table(result: dict[str, Any]) -> Table:
     return Table(title, ["policies", "mean", "95 % interval", "worst tenth", "untaught"], rows)
 
 
-KINDS = {"demonstrations": Kind(recipe_for, DemonstrationsTraining, demonstrations_table)}
+def environment_table(result: dict[str, Any]) -> Table:
+    """Return what fresh agents of the recipe's own kind reach."""
+    returns = sorted(result["returns"])
+    found = bootstrap_interval(returns)
+    row = ["fresh agents", f"{found.mean:.1f}", f"{found.low:.1f} to {found.high:.1f}", f"{returns[0]:.1f}"]
+    title = f"Returns in {result['env_id']} of agents that the generated environment trained"
+    return Table(title, ["", "mean", "95 % interval", "worst"], [row])
+
+
+KINDS = {
+    "demonstrations": Kind(recipe_for, DemonstrationsTraining, demonstrations_table),
+    "environment": Kind(environment_recipe_for, EnvironmentTraining, environment_table),
+}
 
 
 def find_kind(name: str) -> Kind:

@@ -3,12 +3,12 @@
 from typing import NoReturn
 
 from gtn_core.cli import new_application, run_application
-from gtn_rl.cli import _report, _train
+from gtn_rl.cli import _evaluate, _report, _train
 
 app = new_application(
     "gtn-rl",
     "Meta-train what an agent learns from: demonstrations for one SGD step, environments for a few thousand steps.",
-    (_train, _report),
+    (_train, _evaluate, _report),
 )
 
 

@@ -3,6 +3,7 @@
 Importing this package imports matplotlib and jinja2; commands that draw nothing should leave it alone.
 """
 
+from gtn_rl.reporting._curves import measure_curves
 from gtn_rl.reporting._report import build_report
 
-__all__ = ["build_report"]
+__all__ = ["build_report", "measure_curves"]

@@ -84,17 +84,14 @@ class RunRecord:
         Raises:
             RunError: it is none of gtn-rl's, or a file is damaged.
         """
-        configuration = run.configuration()
-        if not {"kind", "env_id"} <= configuration.keys():
-            raise RunError(f"{run.path} is no run of gtn-rl; name a folder that `gtn-rl train` wrote")
+        configuration, steps, seconds = read_run(run)
         evaluation = None
         if run.finished:
             try:
                 evaluation = Evaluation.model_validate(run.result())
             except ValidationError as error:
                 raise RunError(f"{run.result_path} is damaged: {first_problem(error)}") from error
-        seconds = sum({timing.step: timing.seconds for timing in read_timings(run.path / TIMINGS)}.values())
-        return cls(run.path, configuration, _steps(run.path / METRICS), seconds, evaluation)
+        return cls(run.path, configuration, steps, seconds, evaluation)
 
     @property
     def env_id(self) -> str:
@@ -105,6 +102,19 @@ class RunRecord:
     def kind(self) -> str:
         """What was made."""
         return str(self.configuration["kind"])
+
+
+def read_run(run: RunDirectory) -> tuple[dict[str, Any], list[OuterStep], float]:
+    """Return a run's configuration, its outer steps so far, and the seconds they took; whatever it makes.
+
+    Raises:
+        RunError: it is none of gtn-rl's, or a file is damaged.
+    """
+    configuration = run.configuration()
+    if not {"kind", "env_id"} <= configuration.keys():
+        raise RunError(f"{run.path} is no run of gtn-rl; name a folder that `gtn-rl train` wrote")
+    seconds = sum({timing.step: timing.seconds for timing in read_timings(run.path / TIMINGS)}.values())
+    return configuration, _steps(run.path / METRICS), seconds
 
 
 def _steps(path: Path) -> list[OuterStep]:

@@ -6,6 +6,7 @@ from gtn_core.reporting import Picture, house_style, page, write_report
 from gtn_core.runs import RunDirectory
 from gtn_rl.__about__ import __version__
 from gtn_rl.demonstrations import Demonstrations
+from gtn_rl.reporting._environment_report import build_environment_report
 from gtn_rl.reporting._pictures import demonstrations_picture, policies_picture, training_picture
 from gtn_rl.reporting._record import RunRecord
 
@@ -21,8 +22,10 @@ def build_report(run: RunDirectory) -> Path:
 
     Raises:
         RunError: a file of the run is damaged, or its folder cannot be written to.
-        ArtefactError: the demonstrations of a finished run are damaged.
+        ArtefactError: what a finished run made is damaged.
     """
+    if run.configuration().get("kind") == "environment":
+        return build_environment_report(run)
     record = RunRecord.of(run)
     with house_style():
         pictures = _pictures(record)

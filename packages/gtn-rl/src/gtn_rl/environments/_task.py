@@ -1,0 +1,204 @@
+"""The meta-training of a generated environment, as the outer loop sees it."""
+
+from collections.abc import Sequence
+from types import TracebackType
+from typing import cast
+
+import torch
+from torch import Tensor, nn
+
+from gtn_core.meta_gradients import EvolutionStrategies
+from gtn_core.seeding import derive_seed, generator_for
+from gtn_core.typing import MetaBatches
+from gtn_core.unroll import Unroll
+from gtn_rl.environments._agents import draw_agents
+from gtn_rl.environments._bandit import ContextualBandit
+from gtn_rl.environments._card import GeneratorSpecification
+from gtn_rl.environments._critic import Critic
+from gtn_rl.environments._inner_loop import InnerTraining
+from gtn_rl.environments._measurement import measure
+from gtn_rl.environments._outer_objective import (
+    Decisions,
+    Group,
+    act_in_real,
+    deterministic_returns,
+    score_function_loss,
+)
+from gtn_rl.environments._real import real_environments
+from gtn_rl.environments._settings import EnvironmentRecipe
+from gtn_rl.environments._spaces import spaces_of
+from gtn_rl.meta_training import Outcome, meta_step
+from gtn_rl.policies import head_for
+from gtn_rl.rollouts import first_returns, whole_episodes
+
+LARGEST_ENVIRONMENT_SEED = 2**31 - 1
+LONGEST = 1000
+"""Steps of a roll-out in an environment without a time limit."""
+VALIDATION_AGENTS = 8
+
+
+class EnvironmentTask:
+    """Meta-trains a generated environment on a real one.
+
+    Args:
+        env_id: of the real environment.
+        settings: the recipe.
+        seed: of the run.
+        device: where to compute.
+
+    Attributes:
+        state: generator and value network.
+        optimizer: Adam, of both.
+        specification: of the generator.
+    """
+
+    def __init__(self, env_id: str, settings: EnvironmentRecipe, seed: int, device: torch.device | str = "cpu") -> None:
+        self.env_id, self.settings, self.seed, self.device = env_id, settings, seed, device
+        rollouts = settings.rollouts
+        self.environments = real_environments(env_id, rollouts.agents * rollouts.copies)
+        spec = self.environments.vector.spec
+        self.time_limit = (spec.max_episode_steps if spec else None) or LONGEST
+        seen = measure(self.environments, settings.measured_steps, seed)
+        self.specification = GeneratorSpecification(
+            form=settings.form, spaces=spaces_of(env_id), hidden=settings.hidden
+        )
+        self.generator = self.specification.build(derive_seed(seed, "generator"))
+        self.generator.scaling.measure(seen.observations)
+        with torch.no_grad():
+            self.generator.mixing.mul_(settings.initial_spread)
+        scale = max(seen.reward, 1e-3) / (1 - rollouts.discount)
+        scaling = self.generator.scaling
+        self.critic = Critic(settings.critic, scaling.mean, scaling.std, scale, generator_for(seed, "critic"))
+        self.head = head_for(self.environments.vector.single_action_space)
+        self.state = nn.ModuleDict({"generator": self.generator, "critic": self.critic}).to(device)
+        self.optimizer = torch.optim.Adam(
+            [{"params": list(self.generator.parameters())}, {"params": list(self.critic.parameters())}],
+            lr=settings.critic.learning_rate,
+        )
+        # Those of the first look belong to the first outer step, also where a run is resumed later on.
+        self._measured = self._counted = self.environments.steps
+
+    def __enter__(self) -> "EnvironmentTask":
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.environments.vector.close()
+
+    @property
+    def meta_parameters(self) -> Sequence[Tensor]:
+        """Of the generator."""
+        return list(self.generator.parameters())
+
+    def outer_step(self, step: int, learning_rate: float) -> Outcome:
+        """Let fresh agents train in the generated environment and act in the real one, and improve the generator."""
+        self.optimizer.param_groups[0]["lr"] = learning_rate
+        figures = self._exact(step) if self.settings.estimator == "exact" else self._evolution(step)
+        first_look = self._measured if step == 0 else 0
+        return Outcome(figures, first_look + self._real_steps())
+
+    def validate(self, step: int) -> Outcome:
+        """Train fresh agents and let them take their most likely actions through whole episodes.
+
+        For bandits with discrete actions, also let the best rewarded action act: what agents would do that had learnt
+        all there is to learn.
+        """
+        own = derive_seed(self.seed, "validation", step)
+        returns = self.trained_returns(own, own)
+        figures = {"validation_return": float(returns.mean()), "validation_worst": float(returns.min())}
+        if isinstance(self.generator, ContextualBandit) and self.generator.discrete:
+            greedy = whole_episodes(
+                self.environments, self.generator.best_actions, own % LARGEST_ENVIRONMENT_SEED, self.head.to_environment
+            )
+            figures["greedy_return"] = float(greedy.returns.mean())
+        return Outcome(figures, self._real_steps())
+
+    def _exact(self, step: int) -> dict[str, float | None]:
+        """Score function in the real environment, reverse differentiation through the inner loop."""
+        rollouts, own = self.settings.rollouts, derive_seed(self.seed, "agents", step)
+        group = self._trained(own, differentiable=True)
+        actions = generator_for(self.seed, "actions", step)
+        trajectories = act_in_real(group, self.environments, self._steps, self._real_seed(step), actions)
+        advantages = self.critic.judge(trajectories, rollouts, self.optimizer, generator_for(self.seed, "critic", step))
+        kept = (trajectories.observations, trajectories.actions)
+        with torch.no_grad():
+            before = group.head.log_prob(group.outputs(kept[0]), kept[1])
+        decisions = Decisions(*kept, before, advantages, trajectories.valid)
+        draws = generator_for(self.seed, "passes", step)
+        norms = []
+        for number in range(rollouts.passes):
+            if number:  # the same agents, trained by what the generator is now
+                group = self._trained(own, differentiable=True)
+            times = torch.randperm(self._steps, generator=draws)[: rollouts.times]
+            loss = score_function_loss(group, decisions.at(times), rollouts.clip)
+            gradients = torch.autograd.grad(loss, self.meta_parameters, allow_unused=True, materialize_grads=True)
+            norms.append(meta_step(self.optimizer, self.meta_parameters, gradients, self.settings.outer.gradient_clip))
+        if self.settings.follow_rate:
+            self.generator.follow(trajectories.observations[trajectories.valid], self.settings.follow_rate)
+        finite = [norm for norm in norms if norm is not None]
+        return {
+            "return": float(first_returns(trajectories).mean()),
+            "gradient_norm": sum(finite) / len(finite) if finite else None,
+        }
+
+    def _evolution(self, step: int) -> dict[str, float | None]:
+        """Antithetic evolution strategies on the whole of training and acting."""
+        settings = self.settings.evolution
+        whole = _Whole(self, derive_seed(self.seed, "evolution", step), step)
+        # All that the estimator asks of an unroll is its seed and its meta-loss.
+        found = EvolutionStrategies(settings.pairs, settings.sigma)(cast(Unroll, whole), self.meta_parameters, {})
+        clip = self.settings.outer.gradient_clip
+        norm = meta_step(self.optimizer, self.meta_parameters, found.gradients, clip)
+        return {"return": -float(found.meta_loss), "gradient_norm": norm}
+
+    def trained_returns(self, seed: int, episodes: int) -> Tensor:
+        """Return the returns of fresh agents in the real environment, a whole episode in each copy.
+
+        Args:
+            seed: of agents and training.
+            episodes: seed of the real environment.
+        """
+        group = self._trained(seed, differentiable=False)
+        return deterministic_returns(group, self.environments, episodes % LARGEST_ENVIRONMENT_SEED)
+
+    def sampled_returns(self, seed: int, step: int) -> Tensor:
+        """Return what fresh agents collect with drawn actions, the same draws whatever the meta-parameters are.
+
+        Args:
+            seed: of agents, training and actions.
+            step: the outer step, which seeds the real environment.
+        """
+        group = self._trained(seed, differentiable=False)
+        actions = generator_for(seed, "actions")
+        return first_returns(act_in_real(group, self.environments, self._steps, self._real_seed(step), actions))
+
+    def _trained(self, seed: int, *, differentiable: bool) -> Group:
+        draws = generator_for(seed, "inner loop")
+        rollouts = self.settings.rollouts
+        agents = draw_agents(self.specification.spaces, self.settings.inner, rollouts.agents, draws).to(self.device)
+        inner = InnerTraining.draw(self.settings.inner, draws)
+        return Group(agents, inner.train(self.generator, agents, draws, differentiable=differentiable), self.head)
+
+    @property
+    def _steps(self) -> int:
+        return self.settings.rollouts.steps or self.time_limit
+
+    def _real_seed(self, step: int) -> int:
+        return derive_seed(self.seed, "episodes", step) % LARGEST_ENVIRONMENT_SEED
+
+    def _real_steps(self) -> int:
+        """Return the real steps taken since this was asked last."""
+        taken = self.environments.steps - self._counted
+        self._counted = self.environments.steps
+        return taken
+
+
+class _Whole:
+    """Training and acting as one function of the meta-parameters, the way an estimator calls it."""
+
+    def __init__(self, task: EnvironmentTask, seed: int, step: int) -> None:
+        self.task, self.seed, self.step = task, seed, step
+
+    def meta_loss(self, meta_batches: MetaBatches) -> Tensor:
+        return -self.task.sampled_returns(self.seed, self.step).mean()

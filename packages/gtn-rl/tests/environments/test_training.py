@@ -1,0 +1,94 @@
+"""Meta-training of a generated environment on a tiny budget."""
+
+import json
+
+import pytest
+import torch
+
+from gtn_core.errors import ConfigurationError, UnknownNameError
+from gtn_core.runs import RunDirectory
+from gtn_rl.environments import EnvironmentTask, EnvironmentTraining, environment_recipe_for, load_environment
+
+SMALL = [
+    "inner.steps=[2, 3]",
+    "inner.widths=[4, 8]",
+    "inner.batch=4",
+    "rollouts.agents=2",
+    "rollouts.copies=1",
+    "rollouts.steps=12",
+    "rollouts.passes=2",
+    "critic.updates=2",
+    "measured_steps=20",
+    "evolution.sigma=0.5",
+    "outer.steps=4",
+    "outer.checkpoint_every=1",
+    "outer.validate_every=4",
+]
+
+
+def small(env_id="CartPole-v1", *more):
+    return environment_recipe_for(env_id, [*SMALL, *more])
+
+
+@pytest.mark.parametrize("estimator", ["exact", "evolution"])
+def test_an_outer_step_moves_the_generator_and_counts_real_steps(form, estimator):
+    chosen = [f"form={form}", f"estimator={estimator}", "rollouts.steps=60"]
+    task = EnvironmentTask("CartPole-v1", small("CartPole-v1", *chosen), seed=0)
+    before = [parameter.detach().clone() for parameter in task.meta_parameters]
+    done = task.outer_step(0, 0.01)
+    assert done.real_steps >= 20 + 2
+    assert done.figures["gradient_norm"] > 0
+    assert any((old != new).any() for old, new in zip(before, task.meta_parameters, strict=True))
+    assert task.validate(0).figures["validation_return"] > 0
+
+
+def test_continuous_actions(form):
+    task = EnvironmentTask("Pendulum-v1", small("Pendulum-v1", f"form={form}"), seed=0)
+    assert task.outer_step(0, 0.01).figures["gradient_norm"] > 0
+
+
+def test_steps_depend_on_seed_and_number_alone():
+    recipe = small()
+    figures = [EnvironmentTask("CartPole-v1", recipe, seed=1).outer_step(3, 0.01).figures for _ in range(2)]
+    assert figures[0] == figures[1]
+
+
+class Stop(Exception):
+    pass
+
+
+def test_resumed_run_ends_like_an_undisturbed_one(tmp_path, monkeypatch):
+    recipe = small()
+    configuration = {"kind": "environment", "env_id": "CartPole-v1", "recipe": recipe.model_dump(mode="json")}
+
+    def run(name):
+        directory = RunDirectory.start(tmp_path / name, configuration, resume=True)
+        return EnvironmentTraining("CartPole-v1", recipe, seed=2).run(directory)
+
+    expected = run("whole")
+    original = EnvironmentTask.outer_step
+
+    def interrupted(self, step, learning_rate):
+        if step == 2:
+            raise Stop
+        return original(self, step, learning_rate)
+
+    monkeypatch.setattr(EnvironmentTask, "outer_step", interrupted)
+    with pytest.raises(Stop):
+        run("broken")
+    monkeypatch.setattr(EnvironmentTask, "outer_step", original)
+    assert run("broken") == expected
+    whole, broken = (tmp_path / name / "metrics.jsonl" for name in ("whole", "broken"))
+    assert whole.read_bytes() == broken.read_bytes()
+    found = [load_environment(tmp_path / name / "environment").generator.state_dict() for name in ("whole", "broken")]
+    assert all(torch.equal(found[0][name], found[1][name]) for name in found[0])
+    assert json.loads((tmp_path / "whole" / "evaluation.json").read_text())["real_steps"] > 0
+
+
+def test_mistakes_are_refused():
+    with pytest.raises(ConfigurationError, match="did you mean 'copies'"):
+        environment_recipe_for("CartPole-v1", ["rollouts.copys=2"])
+    with pytest.raises(ConfigurationError, match="least and the greatest"):
+        environment_recipe_for("CartPole-v1", ["inner.widths=[9, 3]"])
+    with pytest.raises(UnknownNameError, match="CartPole-v1"):
+        EnvironmentTask("CartPol-v1", small(), seed=0)
