@@ -1,16 +1,11 @@
 """The recipe of an environment: what is known to work for it, else the usual settings; and overrides of either."""
 
 from collections.abc import Iterable
-from importlib.resources import files
-from typing import Any
 
-import yaml
-from pydantic import ValidationError
-
-from gtn_core._specification import first_problem
-from gtn_core.errors import ConfigurationError, UnknownNameError
-from gtn_core.recipes import apply_overrides
+from gtn_core.recipes import RecipeFiles
 from gtn_rl.environments._settings import EnvironmentRecipe
+
+RECIPES = RecipeFiles(EnvironmentRecipe, "gtn_rl.environments", "recipes")
 
 
 def environment_recipe_for(env_id: str, overrides: Iterable[str] = ()) -> EnvironmentRecipe:
@@ -27,17 +22,6 @@ def environment_recipe_for(env_id: str, overrides: Iterable[str] = ()) -> Enviro
         >>> environment_recipe_for("CartPole-v1", ["outer.steps=5"]).outer.steps
         5
     """
-    file = files(__package__).joinpath("recipes", f"{env_id.replace('/', '-')}.yaml")
-    known: dict[str, Any] = yaml.safe_load(file.read_text(encoding="utf-8")) if file.is_file() else {}
-    content = _validated(known, env_id).model_dump(mode="json")
-    apply_overrides(content, overrides)
-    return _validated(content, "--set")
-
-
-def _validated(content: dict[str, Any], origin: str) -> EnvironmentRecipe:
-    try:
-        return EnvironmentRecipe.model_validate(content)
-    except ValidationError as error:
-        raise ConfigurationError(f"{origin}: {first_problem(error)}") from error
-    except UnknownNameError as error:
-        raise ConfigurationError(f"{origin}: {error}") from error
+    name = env_id.replace("/", "-")
+    known = RECIPES.load(name) if name in RECIPES.names else EnvironmentRecipe()
+    return RECIPES.with_overrides(known, overrides)
