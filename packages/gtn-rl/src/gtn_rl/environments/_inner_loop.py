@@ -44,9 +44,10 @@ class InnerTraining:
     discount: float
 
     @classmethod
-    def draw(cls, settings: InnerLoop, generator: Generator) -> "InnerTraining":
-        """Draw the hyper-parameters that settings leave open."""
-        learning_rate = between(settings.learning_rates, generator)
+    def draw(cls, settings: InnerLoop, generator: Generator, progress: float = 1.0) -> "InnerTraining":
+        """Draw the hyper-parameters that settings leave open, when a share of meta-training is done."""
+        share = settings.gentle_start + (1 - settings.gentle_start) * min(1.0, 2 * progress)
+        learning_rate = share * between(settings.learning_rates, generator)
         least, most = settings.steps
         steps = least + int(torch.randint(most - least + 1, (), generator=generator))
         optimizer: Adam | SGD

@@ -27,6 +27,8 @@ class InnerLoop(Specification):
         eps_root: of Adam: gradients far below its root are not blown up to whole steps, nor is the meta-gradient that
             flows through them.
         steps: inner steps.
+        gentle_start: share of the learning rates at the first outer step; they are whole from the middle of
+            meta-training on. Agents that are sure of themselves too early tell nothing about what they do not do.
         batch: initial states an inner step.
         horizon: steps of a generated episode; a bandit's has one.
         discount: of rewards within a generated episode.
@@ -40,6 +42,7 @@ class InnerLoop(Specification):
     learning_rates: PositiveRange = (0.005, 0.03)
     eps_root: Positive = 1e-4
     steps: SizeRange = (15, 30)
+    gentle_start: Annotated[float, Field(gt=0, le=1)] = 1.0
     batch: Size = 64
     horizon: Size = 1
     discount: Fraction = 0.99

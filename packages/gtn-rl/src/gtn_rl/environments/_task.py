@@ -117,7 +117,8 @@ class EnvironmentTask:
     def _exact(self, step: int) -> dict[str, float | None]:
         """Score function in the real environment, reverse differentiation through the inner loop."""
         rollouts, own = self.settings.rollouts, derive_seed(self.seed, "agents", step)
-        group = self._trained(own, differentiable=True)
+        progress = step / self.settings.outer.steps
+        group = self._trained(own, differentiable=True, progress=progress)
         actions = generator_for(self.seed, "actions", step)
         trajectories = act_in_real(group, self.environments, self._steps, self._real_seed(step), actions)
         advantages = self.critic.judge(trajectories, rollouts, self.optimizer, generator_for(self.seed, "critic", step))
@@ -129,7 +130,7 @@ class EnvironmentTask:
         norms = []
         for number in range(rollouts.passes):
             if number:  # the same agents, trained by what the generator is now
-                group = self._trained(own, differentiable=True)
+                group = self._trained(own, differentiable=True, progress=progress)
             times = torch.randperm(self._steps, generator=draws)[: rollouts.times]
             loss = score_function_loss(group, decisions.at(times), rollouts.clip)
             gradients = torch.autograd.grad(loss, self.meta_parameters, allow_unused=True, materialize_grads=True)
@@ -169,15 +170,15 @@ class EnvironmentTask:
             seed: of agents, training and actions.
             step: the outer step, which seeds the real environment.
         """
-        group = self._trained(seed, differentiable=False)
+        group = self._trained(seed, differentiable=False, progress=step / self.settings.outer.steps)
         actions = generator_for(seed, "actions")
         return first_returns(act_in_real(group, self.environments, self._steps, self._real_seed(step), actions))
 
-    def _trained(self, seed: int, *, differentiable: bool) -> Group:
+    def _trained(self, seed: int, *, differentiable: bool, progress: float = 1.0) -> Group:
         draws = generator_for(seed, "inner loop")
         rollouts = self.settings.rollouts
         agents = draw_agents(self.specification.spaces, self.settings.inner, rollouts.agents, draws).to(self.device)
-        inner = InnerTraining.draw(self.settings.inner, draws)
+        inner = InnerTraining.draw(self.settings.inner, draws, progress)
         return Group(agents, inner.train(self.generator, agents, draws, differentiable=differentiable), self.head)
 
     @property
