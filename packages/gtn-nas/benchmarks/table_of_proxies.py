@@ -33,6 +33,7 @@ ARMS = {  # name: evaluation, options, size
     "gtn-c16": ("gtn", {}, {"channels": 16}),
     "gtn-area": ("gtn", {"score": "area"}, {}),
     "real": ("real", {}, {}),
+    "real-as-gtn": ("real", {"batch_norm": "last_synthetic_batch", "learning_rate": 0.2, "momentum": 0.5}, {}),
     "real-epoch": ("real", SAME_TIME, {}),
     "params": ("params", {}, {}),
     "flops": ("flops", {}, {}),
