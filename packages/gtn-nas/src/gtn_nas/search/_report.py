@@ -58,6 +58,7 @@ def _scores(result: SearchResult) -> list[Picture]:
             lost, [low] * len(lost), s=18, marker="x", color=style_of("real_data").color, label="diverged"
         )
     over_trials.set(xlabel="trial", ylabel=f"score ({result.evaluation.score})")
+    over_trials.xaxis.set_major_locator(MaxNLocator(integer=True))
     over_trials.legend(loc="lower right")
     distribution.hist(scores, bins=min(20, max(5, len(scores) // 4)), orientation="horizontal", color=style.color)
     distribution.set(xlabel="trials")
