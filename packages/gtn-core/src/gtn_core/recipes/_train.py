@@ -1,6 +1,5 @@
 """Follow a recipe: real data, warm start, meta-training, the real-data arm, evaluation; each stage can be resumed."""
 
-import json
 from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
@@ -10,7 +9,7 @@ from gtn_core.evaluation import RealDataArm, accuracy_curve, few_step_accuracy, 
 from gtn_core.inner_optimizers import schedules_of
 from gtn_core.meta_training import MetaTrainer
 from gtn_core.recipes._recipe import Recipe, WarmStartSpecification
-from gtn_core.runs import Progress, RunDirectory, SilentProgress, StopSignal, write_atomically
+from gtn_core.runs import Progress, RunDirectory, SilentProgress, StopSignal
 from gtn_core.teacher import Arm, RecordedAccuracy, RecordedData, Teacher, TeacherCard
 from gtn_core.warm_start import require_learned_codes, start_from, warm_start
 
@@ -184,9 +183,7 @@ class Training:
         if isinstance(teacher, Teacher):
             teacher.card = self._card(result)
             teacher.save_pretrained(run.path / "teacher")
-        # Written last: a run with this file is finished.
-        text = json.dumps(result, indent=2, allow_nan=False) + "\n"
-        write_atomically(run.result_path, lambda partial: partial.write_text(text))
+        run.write_result(result)
 
     def _card(self, result: dict[str, Any]) -> TeacherCard:
         measured = {key: result["arms"]["teacher"][key] for key in ("mean", "low", "high")}

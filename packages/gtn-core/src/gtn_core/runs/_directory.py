@@ -128,6 +128,11 @@ class RunDirectory:
             raise RunError(f"{self.result_path} is damaged: it should hold keys and values")
         return content
 
+    def write_result(self, content: dict[str, Any]) -> None:
+        """Write what `result` returns. It must be the last file: a run with it is finished."""
+        text = json.dumps(content, indent=2, allow_nan=False) + "\n"
+        write_atomically(self.result_path, lambda partial: partial.write_text(text))
+
     def child(self, name: str) -> "RunDirectory":
         """Return a run within this one, such as the real-data arm's, under the same configuration."""
         path = self.path / name

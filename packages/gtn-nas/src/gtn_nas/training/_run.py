@@ -1,6 +1,5 @@
 """A genotype's training from its recipe to its test accuracy, in a run directory of its own."""
 
-import json
 from pathlib import Path
 from typing import Any, ClassVar
 
@@ -14,7 +13,6 @@ from gtn_core.runs import (
     SilentProgress,
     StopSignal,
     read_metrics,
-    write_atomically,
 )
 from gtn_core.seeding import derive_seed
 from gtn_learners import count_flops, count_parameters
@@ -115,9 +113,7 @@ class NetworkTraining:
             self.recipe.plain(self.network)
             result = self._result(run, trainer)
             self._write_model(run)
-            # Written last: a run with this file is finished.
-            text = json.dumps(result, indent=2, allow_nan=False) + "\n"
-            write_atomically(run.result_path, lambda partial: partial.write_text(text))
+            run.write_result(result)
         return result
 
     def _result(self, run: TrainingRun, trainer: Trainer) -> dict[str, Any]:

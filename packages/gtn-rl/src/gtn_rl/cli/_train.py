@@ -17,6 +17,7 @@ from gtn_core.cli import (
     print_table,
     set_threads,
     shown_progress,
+    warn_of_other_threads,
 )
 from gtn_core.runs import RunDirectory
 from gtn_rl.cli._kinds import KINDS, find_kind
@@ -64,7 +65,7 @@ def command(
             # Whatever is wrong with the environment's spaces shows before anything is written.
             training = chosen.training(env_id, recipe, seed=seed, device=device, progress=progress)
             run = RunDirectory.start(folder, configuration, resume=resume)
-            _warn_of_other_threads(run, used_threads)
+            warn_of_other_threads(run, used_threads)
             result = training.run(run)
     report = build_report(run)
     if json:
@@ -72,13 +73,3 @@ def command(
         return
     print_table(*chosen.table(result))
     print(f"{kind}: {folder / kind}\nreport: {report}")
-
-
-def _warn_of_other_threads(run: RunDirectory, threads: int) -> None:
-    before = run.configuration().get("threads")
-    if before != threads:
-        print(
-            f"warning: the run was started with {before} threads and goes on with {threads}; the last bits will differ "
-            f"from an undisturbed run (--threads {before} avoids that)",
-            file=sys.stderr,
-        )

@@ -1,13 +1,12 @@
 """Follow a recipe: meta-training, measurement on fresh policies, the artefact."""
 
-import json
 from functools import partial
 from typing import Any
 
 import gymnasium
 import torch
 
-from gtn_core.runs import Progress, RunDirectory, SilentProgress, StopSignal, write_atomically
+from gtn_core.runs import Progress, RunDirectory, SilentProgress, StopSignal
 from gtn_core.seeding import derive_seed
 from gtn_rl.demonstrations._card import Card, RecordedReturns
 from gtn_rl.demonstrations._demonstrations import Demonstrations
@@ -83,9 +82,7 @@ class DemonstrationsTraining:
                 "results": {name: found.model_dump(mode="json") for name, found in recorded.items()},
                 "returns": raw,
             }
-            # Written last: a run with this file is finished.
-            text = json.dumps(result, indent=2, allow_nan=False) + "\n"
-            write_atomically(run.result_path, lambda partial: partial.write_text(text))
+            run.write_result(result)
         return result
 
     def _measure(self) -> tuple[dict[str, RecordedReturns], dict[str, dict[str, list[Any]]]]:

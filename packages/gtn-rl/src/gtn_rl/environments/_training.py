@@ -1,9 +1,8 @@
 """Follow a recipe: meta-training, measurement on fresh agents, the artefact."""
 
-import json
 from typing import Any
 
-from gtn_core.runs import Progress, RunDirectory, SilentProgress, StopSignal, read_timings, write_atomically
+from gtn_core.runs import Progress, RunDirectory, SilentProgress, StopSignal, read_timings
 from gtn_core.seeding import derive_seed
 from gtn_rl.environments._artefact import KIND, Artefact, save_environment
 from gtn_rl.environments._card import EnvironmentCard
@@ -65,9 +64,7 @@ class EnvironmentTraining:
             card = self._card(run, trainer.real_steps["real_steps"])
             save_environment(Artefact(task.generator, task.specification, card), run.path / KIND)
             result = {"kind": KIND, "env_id": self.env_id, **trainer.real_steps, "returns": returns}
-            # Written last: a run with this file is finished.
-            text = json.dumps(result, indent=2, allow_nan=False) + "\n"
-            write_atomically(run.result_path, lambda partial: partial.write_text(text))
+            run.write_result(result)
         return result
 
     def _measure(self) -> list[float]:

@@ -4,13 +4,11 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Annotated, Any
 
-from pydantic import BaseModel, ConfigDict, Field, FiniteFloat, ValidationError
+from pydantic import BaseModel, ConfigDict, Field, FiniteFloat
 
-from gtn_core._specification import first_problem
-from gtn_core.errors import RunError
 from gtn_core.reporting import Picture, new_figure, picture, style_of
 from gtn_core.runs import RunDirectory
-from gtn_rl.reporting._record import OuterStep, read_run
+from gtn_rl.reporting._record import OuterStep, read_evaluation, read_run
 
 
 class EnvironmentEvaluation(BaseModel):
@@ -49,13 +47,7 @@ class EnvironmentRecord:
             RunError: a file is damaged.
         """
         configuration, steps, seconds = read_run(run)
-        evaluation = None
-        if run.finished:
-            try:
-                evaluation = EnvironmentEvaluation.model_validate(run.result())
-            except ValidationError as error:
-                raise RunError(f"{run.result_path} is damaged: {first_problem(error)}") from error
-        return cls(run.path, configuration, steps, seconds, evaluation)
+        return cls(run.path, configuration, steps, seconds, read_evaluation(run, EnvironmentEvaluation))
 
 
 def training_picture(record: EnvironmentRecord) -> Picture | None:

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated, Any, TypeVar
 
 from pydantic import BaseModel, ConfigDict, Field, FiniteFloat, ValidationError
 
@@ -11,6 +11,8 @@ from gtn_core.errors import RunError
 from gtn_core.runs import RunDirectory, read_timings
 
 METRICS, TIMINGS = "metrics.jsonl", "timings.jsonl"
+
+EvaluationT = TypeVar("EvaluationT", bound=BaseModel)
 
 
 class _Content(BaseModel):
@@ -85,13 +87,7 @@ class RunRecord:
             RunError: it is none of gtn-rl's, or a file is damaged.
         """
         configuration, steps, seconds = read_run(run)
-        evaluation = None
-        if run.finished:
-            try:
-                evaluation = Evaluation.model_validate(run.result())
-            except ValidationError as error:
-                raise RunError(f"{run.result_path} is damaged: {first_problem(error)}") from error
-        return cls(run.path, configuration, steps, seconds, evaluation)
+        return cls(run.path, configuration, steps, seconds, read_evaluation(run, Evaluation))
 
     @property
     def env_id(self) -> str:
@@ -115,6 +111,20 @@ def read_run(run: RunDirectory) -> tuple[dict[str, Any], list[OuterStep], float]
         raise RunError(f"{run.path} is no run of gtn-rl; name a folder that `gtn-rl train` wrote")
     seconds = sum({timing.step: timing.seconds for timing in read_timings(run.path / TIMINGS)}.values())
     return configuration, _steps(run.path / METRICS), seconds
+
+
+def read_evaluation(run: RunDirectory, kind: type[EvaluationT]) -> EvaluationT | None:
+    """Return the content of a run's `evaluation.json`; None where it is not finished.
+
+    Raises:
+        RunError: it is damaged.
+    """
+    if not run.finished:
+        return None
+    try:
+        return kind.model_validate(run.result())
+    except ValidationError as error:
+        raise RunError(f"{run.result_path} is damaged: {first_problem(error)}") from error
 
 
 def _steps(path: Path) -> list[OuterStep]:
