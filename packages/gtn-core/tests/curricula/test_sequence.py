@@ -29,6 +29,29 @@ def test_every_code_is_met_once_with_its_label(name, steps, batch, classes, seed
 
 
 @pytest.mark.parametrize("name", SEQUENCES)
+@given(kept=st.integers(1, 4), passes=st.integers(1, 4), batch=st.integers(1, 9), seed=st.integers(0))
+def test_every_pass_meets_every_kept_code_once(name, kept, passes, batch, seed):
+    curriculum = CURRICULA[name](kept * passes, batch, 2, 3, passes=passes)
+    assert curriculum.codes_TBZ.shape == (kept, batch, 2)
+    codes = sorted(tuple(code.tolist()) for code in curriculum.codes_TBZ.flatten(0, 1))
+    for start in range(0, kept * passes, kept):
+        met = [tuple(code.tolist()) for step in range(start, start + kept) for code in curriculum(step, seed)[0]]
+        assert sorted(met) == codes
+
+
+@pytest.mark.parametrize("name", ["all_shuffled", "shuffled_batches"])
+def test_every_pass_has_an_order_of_its_own(name):
+    curriculum = CURRICULA[name](12, 4, 2, 3, passes=2)
+    passes = [[curriculum(step, 0)[0] for step in range(start, start + 6)] for start in (0, 6)]
+    assert not all(map(torch.equal, *passes))
+
+
+def test_refuses_passes_that_do_not_go_into_the_steps():
+    with pytest.raises(ConfigurationError, match="7 steps cannot be 2 passes over the same batches; give a divisor"):
+        CURRICULA["full"](7, 3, 4, 5, passes=2)
+
+
+@pytest.mark.parametrize("name", SEQUENCES)
 def test_the_seed_alone_decides_the_order(name):
     curriculum = CURRICULA[name](6, 4, 3, 2)
     before = curriculum(2, seed=5)

@@ -4,6 +4,7 @@ import json
 
 import pytest
 
+from gtn_core import Teacher
 from gtn_core.errors import UnknownNameError
 from gtn_core.studies import STUDIES, StudyArm, StudyResult, chosen, find_study
 
@@ -13,8 +14,10 @@ ALONE = {
     "gtn_core.studies._transfer.LEARNING_RATES": (0.1,),
     "gtn_core.studies._transfer.MOMENTA": (0.5,),
     "gtn_core.studies._transfer.family_names": lambda: ["digits-convnet"],
-    "gtn_core.studies._images_per_class.FAMILY": "digits-convnet",
-    "gtn_core.studies._images_per_class.STEPS": 3,
+    "gtn_core.studies._images_per_class.IMAGES_PER_CLASS": (1, 10),
+    "gtn_core.studies._images_per_class.DISTILLED_STEPS": 2,
+    "gtn_core.studies._to_convergence.FAMILY": "digits-convnet",
+    "gtn_core.studies._to_convergence.STEPS": 3,
     "gtn_core.studies._weight_norm.TRIALS": 2,
     "gtn_core.studies._endless_data.STEPS": 2,
     "gtn_core.studies._mode_collapse.CLASSIFIER_STEPS": 20,
@@ -80,6 +83,19 @@ def test_studies_share_runs(recipe, tmp_path):
         return {ArmRun(arm, 0, tmp_path).digest for arm in find_study(name).arms(recipe)}
 
     assert addresses("data-sources") & addresses("transfer") & addresses("images-per-class")
+
+
+def test_a_distilled_teacher_has_as_many_images_as_its_arm_says(recipe, workshop, monkeypatch):
+    monkeypatch.setattr("gtn_core.studies._to_convergence.FAMILY", "digits-convnet")
+    monkeypatch.setattr("gtn_core.studies._to_convergence.STEPS", 1)
+    study = find_study("images-per-class")
+    study.conduct(chosen(study.arms(recipe), ["distilled-10"]), workshop)
+    teachers = [Teacher.from_pretrained(file.parent) for file in workshop.store.glob("*/teacher/teacher.json")]
+    assert len(teachers) == workshop.seeds
+    for teacher in teachers:
+        labels = teacher.curriculum.labels_TB.flatten()
+        assert labels.bincount().tolist() == [10] * 10
+        assert teacher.steps * teacher.specification.batch == 10 * len(labels)  # ten passes
 
 
 def test_unknown_names_are_refused():

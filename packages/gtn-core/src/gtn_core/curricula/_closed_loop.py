@@ -36,6 +36,7 @@ class ClosedLoopCurriculum(CodeSequence):
         batch: B.
         code_size: Z.
         classes: number of labels.
+        passes: how often every code is met.
 
     Example:
         >>> curriculum = ClosedLoopCurriculum(steps=2, batch=4, code_size=3, classes=2)
@@ -46,8 +47,8 @@ class ClosedLoopCurriculum(CodeSequence):
         torch.Size([4, 3])
     """
 
-    def __init__(self, steps: int, batch: int, code_size: int, classes: int) -> None:
-        super().__init__(steps, batch, code_size, classes)
+    def __init__(self, steps: int, batch: int, code_size: int, classes: int, *, passes: int = 1) -> None:
+        super().__init__(steps, batch, code_size, classes, passes=passes)
         self.classes = classes
         self.remember = nn.GRUCell(classes * classes + 1, MEMORY)
         self.advise = nn.Linear(MEMORY, classes * WIDTH)

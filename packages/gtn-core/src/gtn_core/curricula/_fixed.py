@@ -11,7 +11,8 @@ class FixedCurriculum(CodeSequence):
         batch: B.
         code_size: Z.
         classes: number of labels.
+        passes: how often every code is met.
     """
 
-    def __init__(self, steps: int, batch: int, code_size: int, classes: int) -> None:
-        super().__init__(steps, batch, code_size, classes, learned=False)
+    def __init__(self, steps: int, batch: int, code_size: int, classes: int, *, passes: int = 1) -> None:
+        super().__init__(steps, batch, code_size, classes, passes=passes, learned=False)

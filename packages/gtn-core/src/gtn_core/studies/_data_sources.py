@@ -3,10 +3,7 @@
 from gtn_core.recipes import Recipe
 from gtn_core.studies._arm import StudyArm
 from gtn_core.studies._comparison import ComparisonStudy
-from gtn_core.studies._variants import changed, with_real_data
-
-PIXEL_STEPS = 3
-"""Times the teacher's outer learning rate, for pixels: of 1, 3 and 10 the best on validation images of the digits."""
+from gtn_core.studies._variants import PIXEL_STEPS, changed, with_real_data
 
 
 class DataSourcesStudy(ComparisonStudy):

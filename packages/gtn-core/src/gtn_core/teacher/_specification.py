@@ -7,7 +7,7 @@ from pydantic import Field, ValidationInfo, field_validator
 from pydantic_core import PydanticCustomError
 
 from gtn_core._specification import Decay, Positive, Size, Specification
-from gtn_core.curricula import CURRICULA, MEMORY, Curriculum
+from gtn_core.curricula import CURRICULA, MEMORY, CodeSequence, Curriculum
 from gtn_core.data import Normalization, RealData
 from gtn_core.families import WeightedFamily, find_family, plain_weights
 from gtn_core.generators import ImageGenerator, LabelledGenerator, PixelGenerator
@@ -135,6 +135,7 @@ class TeacherSpecification(Specification):
         batch: B.
         generator: makes images of codes.
         curriculum: which codes and labels come when; see `gtn_core.curricula`.
+        passes: how often a learner meets every code; T / passes batches are kept.
         soft_labels: learn the label of every code too, as probabilities; else it is a class, and fixed.
         inner_optimizer: makes the learner's updates.
         batch_norm: what the learner's batch norm uses on real data.
@@ -144,9 +145,20 @@ class TeacherSpecification(Specification):
     batch: Annotated[int, Field(strict=True, ge=2, le=65_536)]  # the generator normalises by the batch
     generator: AnyGeneratorSpecification = GeneratorSpecification()
     curriculum: Literal["none", "fixed", "all_shuffled", "shuffled_batches", "full", "closed_loop"] = "full"
+    passes: Annotated[int, Field(strict=True, ge=1, le=100_000)] = 1
     soft_labels: bool = False
     inner_optimizer: InnerOptimizerSpecification = SGDSpecification()
     batch_norm: BatchNormMode = "last_synthetic_batch"
+
+    @field_validator("passes")
+    @classmethod
+    def _go_into_the_steps(cls, passes: int, known: ValidationInfo) -> int:
+        if passes > 1 and known.data.get("curriculum") == "none":
+            raise PydanticCustomError("passes", "Passes go over codes that are kept, and curriculum none keeps none")
+        if (steps := known.data.get("steps")) and steps % passes:
+            found = {"passes": passes, "steps": steps}
+            raise PydanticCustomError("passes", "{passes} passes do not go into {steps} steps; give a divisor", found)
+        return passes
 
     @field_validator("soft_labels")
     @classmethod
@@ -160,15 +172,18 @@ class TeacherSpecification(Specification):
     def build_curriculum(self, image_shape: ImageShape, classes: int) -> Curriculum:
         """Return the curriculum with fresh codes from torch's global generator."""
         code_size = self.generator.code_size_for(image_shape)
-        return CURRICULA[self.curriculum](self.steps, self.batch, code_size, classes)
+        sizes = (self.steps, self.batch, code_size, classes)
+        made = CURRICULA[self.curriculum]
+        return made(*sizes, passes=self.passes) if issubclass(made, CodeSequence) else made(*sizes)
 
     def fewest_values(self, image_shape: ImageShape, classes: int) -> int:
         """Return a lower bound on how many numbers such a teacher consists of, known before any is made."""
-        codes = self.steps * self.batch * self.generator.code_size_for(image_shape)
+        kept = self.steps // self.passes * self.batch
+        codes = kept * self.generator.code_size_for(image_shape)
         memory = 3 * MEMORY * classes**2  # of the gated recurrent unit that sees a number for each pair of classes
         return max(
             self.generator.largest_layer(),
             codes if self.curriculum != "none" else 0,
             memory if self.curriculum == "closed_loop" else 0,
-            self.steps * self.batch * classes if self.soft_labels else 0,
+            kept * classes if self.soft_labels else 0,
         )
