@@ -16,7 +16,12 @@ from gtn_core.runs import Checkpoint, RunDirectory
 from gtn_core.testing import Fault, WarmProcess, check_survives_faults, check_survives_kills
 from gtn_core.testing._warm_process import signals
 
-SETUP = "from gtn_core.cli import main; import gtn_core.reporting, torch.utils.tensorboard, sklearn.datasets"
+SETUP = """
+from gtn_core.cli import main
+import gtn_core.reporting, torch.utils.tensorboard, sklearn.datasets
+# Pictures take most of a tiny run's time, and are made again from what is compared here.
+gtn_core.reporting.build_report = gtn_core.reporting.build_study_report = lambda run: run.path / "report.html"
+"""
 KILLS = int(os.environ.get("GTN_KILLS", "30"))
 SEED = int(os.environ.get("GTN_KILL_SEED", "0"))
 TINY = {
@@ -77,8 +82,10 @@ def warm():
         yield process
 
 
-@pytest.mark.parametrize("kills", [3, pytest.param(KILLS, marks=pytest.mark.slow)])
-@pytest.mark.parametrize("command", COMMANDS)
+@pytest.mark.parametrize(
+    ("command", "kills"),
+    [("train", 3), *(pytest.param(command, KILLS, marks=pytest.mark.slow) for command in COMMANDS)],
+)
 def test_killed_at_random_instants_a_run_ends_in_the_same_bits(warm, tmp_path, command, kills):
     words, outcome = COMMANDS[command]
     survived = check_survives_kills(warm, words, outcome, tmp_path, kills=kills, seed=SEED)
@@ -97,8 +104,10 @@ def test_killed_before_any_change_to_a_file_a_run_ends_in_the_same_bits(warm, tm
     print(f"gtn {command}, before changes to files: {survived}")
 
 
-@pytest.mark.parametrize(("number", "code"), [(signal.SIGTERM, 143), (signal.SIGINT, 130)])
-@pytest.mark.parametrize("command", COMMANDS)
+@pytest.mark.parametrize(
+    ("command", "number", "code"),
+    [("train", signal.SIGTERM, 143), ("train", signal.SIGINT, 130), ("study", signal.SIGTERM, 143)],
+)
 def test_a_signal_saves_at_the_next_step_and_leaves_with_its_exit_code(warm, tmp_path, command, number, code):
     folder = tmp_path / "run"
 
