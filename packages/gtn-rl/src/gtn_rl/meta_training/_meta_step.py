@@ -14,7 +14,7 @@ def meta_step(
     meta_parameters: Sequence[Tensor],
     gradients: Sequence[Tensor],
     clip: float | None,
-    guard: GradientGuard,
+    guard: GradientGuard | None = None,
 ) -> float | None:
     """Take the step, and leave no gradient behind.
 
@@ -23,21 +23,20 @@ def meta_step(
         meta_parameters: to change.
         gradients: one for each.
         clip: largest norm of all gradients together.
-        guard: knows the norms before, and judges this one.
+        guard: knows the norms before, and judges this one; None for a new one, to which nothing finite has exploded.
 
     Returns:
         The norm before clipping, or None where it was not finite or had exploded, and no step was taken.
 
     Example:
         >>> weight = torch.nn.Parameter(torch.tensor([3.0]))
-        >>> optimizer = torch.optim.SGD([weight], lr=1.0)
-        >>> meta_step(optimizer, [weight], [torch.tensor([2.0])], clip=1.0, guard=GradientGuard())
+        >>> meta_step(torch.optim.SGD([weight], lr=1.0), [weight], [torch.tensor([2.0])], clip=1.0)
         2.0
         >>> weight.tolist()
         [2.0]
     """
     norm = float(_tree.norm(gradients))
-    if not guard.admits(norm):
+    if not (guard or GradientGuard()).admits(norm):
         return None
     shrink = min(1.0, (clip or float("inf")) / max(norm, 1e-12))
     optimizer.zero_grad()
