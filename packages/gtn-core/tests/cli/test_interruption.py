@@ -104,6 +104,14 @@ def test_killed_before_any_change_to_a_file_a_run_ends_in_the_same_bits(warm, tm
     print(f"gtn {command}, before changes to files: {survived}")
 
 
+def test_another_process_ends_in_the_same_bits(warm, tmp_path):
+    assert warm.run(train(tmp_path / "here")).code == 0
+    command = [sys.executable, "-m", "gtn_core", *train(tmp_path / "elsewhere")]
+    environment = os.environ | {"PYTHONHASHSEED": "7", "OMP_NUM_THREADS": "1"}
+    subprocess.run(command, check=True, stdout=subprocess.DEVNULL, env=environment)
+    assert run_outcome(tmp_path / "here") == run_outcome(tmp_path / "elsewhere")
+
+
 @pytest.mark.parametrize(
     ("command", "number", "code"),
     [("train", signal.SIGTERM, 143), ("train", signal.SIGINT, 130), ("study", signal.SIGTERM, 143)],
