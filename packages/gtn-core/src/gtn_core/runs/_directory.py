@@ -165,7 +165,7 @@ class RunDirectory:
     def child(self, name: str) -> "RunDirectory":
         """Return a run within this one, such as the real-data arm's, under the same configuration."""
         path = self.path / name
-        path.mkdir(exist_ok=True)
+        make_folder(path)
         return RunDirectory(path)
 
     def _check_same(self, configuration: dict[str, Any]) -> None:

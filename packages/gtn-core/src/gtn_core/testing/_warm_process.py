@@ -106,7 +106,13 @@ class WarmProcess:
         scratch = Path(self._scratch.name)
         order = {"words": list(words), "scratch": str(scratch), "folder": folder and str(folder.absolute())}
         self._tell({**order, "fault": fault and asdict(fault)})
-        during(int(self._heard()))
+        pid = int(self._heard())
+        try:
+            during(pid)
+        except BaseException:
+            _kill(pid, 0.0)
+            self._heard()
+            raise
         code = int(self._heard())
         out, err, changes = ((scratch / name).read_text() for name in ("out", "err", "changes"))
         return Ended(code, out, err, time.monotonic() - begun, changes.splitlines())
