@@ -93,7 +93,8 @@ def skipped_words(record: RunRecord) -> str:
     skipped = "1 outer step was" if count == 1 else f"{count:,} outer steps were"
     words = f"{skipped} skipped, since the meta-gradient was not finite or had exploded."
     if rollbacks:
-        words += f" {rollbacks:,} times meta-training went back to its last checkpoint, with smaller steps from there."
+        times = "Once" if rollbacks == 1 else f"{rollbacks:,} times"
+        words += f" {times} meta-training went back to its last checkpoint, with smaller steps from there."
     return words
 
 

@@ -14,6 +14,7 @@ import traceback
 from collections.abc import Callable, Sequence
 from contextlib import suppress
 from dataclasses import asdict, dataclass
+from functools import partial
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from types import TracebackType
@@ -185,7 +186,7 @@ def _be(order: dict[str, Any], program: str, main: Callable[[], object]) -> None
             os.dup2(stream, place)
         if order["folder"]:
             fault = Fault(**order["fault"]) if order["fault"] else None
-            watch(order["folder"], fault, lambda change: os.write(streams[3], f"{change}\n".encode()) and None)
+            watch(order["folder"], fault, partial(_note, streams[3]))
         sys.argv = [program, *order["words"]]
         main()
         code = 0
@@ -197,6 +198,10 @@ def _be(order: dict[str, Any], program: str, main: Callable[[], object]) -> None
         sys.stdout.flush()
         sys.stderr.flush()
         os._exit(code)
+
+
+def _note(stream: int, change: str) -> None:
+    os.write(stream, f"{change}\n".encode())
 
 
 def _kill(pid: int, after: float) -> None:
