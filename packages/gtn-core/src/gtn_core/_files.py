@@ -4,6 +4,7 @@ What is new is written under another name, brought to the disk, given its name i
 brought to the disk, for a name too is something that a crash may lose.
 """
 
+import errno
 import os
 import shutil
 import tempfile
@@ -61,6 +62,25 @@ def write_together(folder: Path, names: Sequence[str], write: Callable[[Path], o
             for name in names:
                 (made / name).replace(folder / name)
             sync(folder)
+
+
+def append_line(path: Path, line: bytes) -> None:
+    """Add to a file, made where there is none, and bring it to the disk; several processes may do so at once.
+
+    Raises:
+        RunError: it cannot be written, or not as a whole.
+    """
+    with clear_errors(path):
+        new = not path.exists()
+        descriptor = os.open(path, os.O_WRONLY | os.O_APPEND | os.O_CREAT, 0o644)
+        try:
+            if os.write(descriptor, line) < len(line):  # the system calls it success
+                raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+            os.fsync(descriptor)
+        finally:
+            os.close(descriptor)
+        if new:
+            sync(path.parent)
 
 
 def tensor_bytes(tensors: Mapping[str, Tensor], header: Mapping[str, str] | None = None) -> bytes:

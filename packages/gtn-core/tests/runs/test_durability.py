@@ -117,10 +117,10 @@ def errno_words(number):
 
 @pytest.fixture
 def small_disk(tmp_path):
-    """A disk of 192 KiB; a function makes it larger."""
+    """A disk with room for two checkpoints but not for three; a function makes it larger."""
     folder = tmp_path / "disk"
     folder.mkdir()
-    mounted = subprocess.run(["mount", "-t", "tmpfs", "-o", "size=192k", "tmpfs", folder], capture_output=True)
+    mounted = subprocess.run(["mount", "-t", "tmpfs", "-o", "size=128k", "tmpfs", folder], capture_output=True)
     if mounted.returncode:
         pytest.skip("mounting is not allowed here")
     yield folder, lambda: subprocess.run(["mount", "-o", "remount,size=2m", folder], check=True)

@@ -1,6 +1,6 @@
 """Run directories: checkpoints that are whole or absent, exact resume, metrics, and stopping at a signal."""
 
-from gtn_core._files import tensor_bytes, write_atomically, write_together
+from gtn_core._files import append_line, tensor_bytes, write_atomically, write_together
 from gtn_core.runs._checkpoint import Checkpoint
 from gtn_core.runs._directory import RunDirectory
 from gtn_core.runs._gradient_guard import GradientGuard
@@ -22,6 +22,7 @@ __all__ = [
     "SilentProgress",
     "StopSignal",
     "Timing",
+    "append_line",
     "read_metrics",
     "read_timings",
     "tensor_bytes",
