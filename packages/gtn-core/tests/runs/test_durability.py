@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from gtn_core.runs import Checkpoint
-from gtn_core.testing import Fault, WarmProcess, check_survives_faults, check_survives_kills
+from gtn_core.testing import ContractError, Fault, WarmProcess, check_survives_faults, check_survives_kills
 
 TOY = '''
 import sys
@@ -173,3 +173,12 @@ def test_a_run_goes_on_after_its_newest_checkpoints_were_damaged(warm, tmp_path)
         assert ("starting at step 0" in ended.out) == (damaged == 2)
         assert outcome(folder) == expected
         assert len(list(folder.glob("checkpoints/*.safetensors"))) == 2
+
+
+def test_the_checkers_notice_what_ends_otherwise_or_badly(warm, tmp_path):
+    (tmp_path / "a").mkdir()
+    with pytest.raises(ContractError, match="ended in another name"):
+        check_survives_kills(warm, words, lambda folder: {"name": folder.name}, tmp_path / "a", kills=1)
+    with pytest.raises(ContractError, match="exit code 1: error: .* is a file"):
+        (tmp_path / "undisturbed").write_text("")
+        check_survives_kills(warm, words, outcome, tmp_path, kills=1)
