@@ -20,7 +20,7 @@ from gtn_core.testing._warm_process import signals
 
 SETUP = """
 from gtn_core.cli import main
-import gtn_core.reporting, torch.utils.tensorboard, sklearn.datasets
+import gtn_core.reporting, sklearn.datasets
 # Pictures take most of a tiny run's time, and are made again from what is compared here.
 gtn_core.reporting.build_report = gtn_core.reporting.build_study_report = lambda run: run.path / "report.html"
 """

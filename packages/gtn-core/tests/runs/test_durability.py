@@ -15,7 +15,6 @@ import sys
 from pathlib import Path
 
 import torch
-import torch.utils.tensorboard
 
 from gtn_core.errors import GTNError
 from gtn_core.runs import GradientGuard, LoopState, MetricsLog, RunDirectory, SilentProgress
@@ -57,7 +56,7 @@ def loop(folder, size):
                     optimizer.param_groups[0]["lr"] = 0.1 * state.learning_rate_factor
                     optimizer.step()
                     state.followed(step)
-                log.write(step, {"sum": float(layer.weight.sum()), **state.figures})
+                log.write(step, {"sum": layer.weight.detach().sum().item(), **state.figures})
                 if step % 2 or step == 6:
                     state.save(step + 1, log)
         run.write_result({"weights": layer.weight.flatten().tolist()})

@@ -17,7 +17,7 @@ from gtn_nas.search import trials_of
 
 SETUP = """
 from gtn_nas.cli import main
-import gtn_nas.nni, gtn_nas.training, gtn_nas.search._report, torch.utils.tensorboard, sklearn.datasets
+import gtn_nas.nni, gtn_nas.training, gtn_nas.search._report, sklearn.datasets
 # Pictures take most of a tiny run's time, and are made again from what is compared here.
 gtn_nas.search._report.build_search_report = lambda result, folder: folder / "report.html"
 """

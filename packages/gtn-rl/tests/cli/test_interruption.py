@@ -16,7 +16,7 @@ from gtn_core.testing._warm_process import signals
 
 SETUP = """
 from gtn_rl.cli import main
-import gtn_rl.reporting, torch.utils.tensorboard
+import gtn_rl.reporting
 # Pictures take most of a tiny run's time, and are made again from what is compared here.
 gtn_rl.reporting.build_report = lambda run: run.path / "report.html"
 """

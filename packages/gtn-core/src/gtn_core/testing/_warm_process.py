@@ -20,6 +20,9 @@ from tempfile import TemporaryDirectory
 from types import TracebackType
 from typing import Any, Self
 
+import torch
+from torch.utils.tensorboard import SummaryWriter
+
 from gtn_core.testing._error import ContractError
 from gtn_core.testing._faults import Fault, watch
 
@@ -163,6 +166,7 @@ def serve() -> None:
     space: dict[str, Any] = {}
     beginning = json.loads(sys.stdin.readline())
     exec(beginning["setup"], space)
+    _warm_up()
     print("ready", flush=True)
     for line in iter(sys.stdin.readline, ""):
         order = json.loads(line)
@@ -174,6 +178,13 @@ def serve() -> None:
         print(child, flush=True)
         _, status = os.waitpid(child, 0)
         print(os.waitstatus_to_exitcode(status), flush=True)
+
+
+def _warm_up() -> None:
+    """Import what torch and TensorBoard import at their first use, which every copy would do anew."""
+    torch.optim.SGD([torch.zeros(1, requires_grad=True)], 0.1).state_dict()
+    with TemporaryDirectory() as folder:
+        SummaryWriter(folder).close()
 
 
 def _be(order: dict[str, Any], program: str, main: Callable[[], object]) -> None:
