@@ -50,6 +50,19 @@ def minimums(session: nox.Session, package: str):
 
 
 @nox.session
+def chaos(session: nox.Session):
+    """Kill every long command at random instants and before each change to a file: `-- 30` kills each, the default.
+
+    A command is resumed after each kill and must end as an undisturbed one; `-rP` shows the counts.
+    """
+    session.install(*PINS, *editable(PROJECTS), *testing_tools(PROJECTS))
+    kills = [word for word in session.posargs if word.isdigit()]
+    options = [word for word in session.posargs if not word.isdigit()]
+    tests = [*map(str, sorted(ROOT.glob("packages/*/tests/**/test_interruption.py"))), *options]
+    session.run("pytest", "-m", "slow", "-rP", *tests, env={**ONE_THREAD, "GTN_KILLS": kills[0] if kills else "30"})
+
+
+@nox.session
 def lint(session: nox.Session):
     """ruff check, ruff format and the import contracts; `-- --fix` mends what ruff can."""
     session.install(*group("lint"))

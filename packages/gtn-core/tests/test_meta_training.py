@@ -1,7 +1,9 @@
 """The outer loop: it learns, it resumes exactly, and it survives meta-gradients that are not finite."""
 
 import json
+import random
 
+import numpy as np
 import pytest
 import torch
 
@@ -9,7 +11,8 @@ from gtn_core import RealData
 from gtn_core.errors import DataError, DivergenceError
 from gtn_core.evaluation import RealDataArm, resolve_learners
 from gtn_core.meta_training import MetaTrainer, OuterLoop, RealBatches
-from gtn_core.runs import Checkpoint, RunDirectory, RunStopped, SilentProgress, StopSignal
+from gtn_core.runs import Checkpoint, GradientGuard, RunDirectory, RunStopped, SilentProgress, StopSignal
+from gtn_core.seeding import generator_for
 from gtn_core.teacher import GeneratorSpecification, Teacher, TeacherSpecification
 from gtn_core.unroll import MetaGradient
 
@@ -99,14 +102,14 @@ def test_a_checkpoint_that_is_cut_short_is_passed_over_for_the_one_before(data, 
 
     resumed = trainer(data, tmp_path / "b", progress=Listening())
     resumed.train()
-    assert said == [f"{newest} is damaged; going on from the one before"]
+    assert said == [f"{newest} is damaged; going on from the one of step 2"]
     assert outcome(resumed, tmp_path / "b")[1] == outcome(undisturbed, tmp_path / "a")[1]
 
 
 def test_only_the_last_two_checkpoints_are_kept(data, tmp_path):
     trainer(data, tmp_path).train()
-    kept = sorted(path.name for path in (tmp_path / "checkpoints").iterdir())
-    assert kept == ["step-00000004.safetensors", "step-00000006.safetensors"]
+    kept = sorted(path.name[:13] for path in (tmp_path / "checkpoints").iterdir())
+    assert kept == ["step-00000004", "step-00000006"]
 
 
 def test_a_finished_loop_is_not_run_again(data, tmp_path):
@@ -193,6 +196,92 @@ def test_a_meta_gradient_whose_norm_overflows_is_skipped_too(data, tmp_path, val
     huge = MetaGradient(torch.tensor(1.0), [torch.full_like(parameter, value) for parameter in before])
     assert trained._update(0, huge)["skipped"] == 1
     assert all(map(torch.equal, trained.arm.parameters(), before))
+
+
+@pytest.mark.parametrize("rollback_factor", [None, 0.5])
+def test_a_meta_gradient_that_explodes_never_reaches_the_parameters(data, tmp_path, rollback_factor):
+    settings = SETTINGS.model_copy(update={"rollback_factor": rollback_factor})
+    trained = trainer(data, tmp_path, settings=settings)
+    parameters = list(trained.arm.parameters())
+    start = [parameter.detach().clone() for parameter in parameters]
+
+    def update(step, value):
+        gradients = [torch.full_like(parameter, value) for parameter in parameters]
+        return trained._update(step, MetaGradient(torch.tensor(1.0), gradients))
+
+    for step in range(10):
+        assert update(step, 0.01)["skipped"] == 0
+    before = start if rollback_factor else [parameter.detach().clone() for parameter in parameters]
+    found = update(10, 100.0)
+    assert (found["gradient_norm"], found["skipped"], found.get("rollbacks")) == (
+        None,
+        1,
+        1 if rollback_factor else None,
+    )
+    assert all(map(torch.equal, parameters, before))
+    assert update(11, 0.01)["learning_rate"] == settings.learning_rate_at(11) * (rollback_factor or 1.0)
+
+
+def test_a_run_that_rolls_back_and_is_killed_resumes_to_the_same_bits(data, tmp_path, monkeypatch):
+    settings = SETTINGS.model_copy(update={"rollback_factor": 0.5})
+    admits = GradientGuard.admits
+    bad = [False, False, False, True, False, False]
+
+    def disturbed(folder, **options):
+        made = trainer(data, folder, settings=settings, **options)
+        begin = max((int(path.name[5:13]) for path in folder.glob("checkpoints/step-*")), default=0)
+        left = iter(bad[begin:])
+        monkeypatch.setattr(GradientGuard, "admits", lambda self, norm: admits(self, norm) and not next(left))
+        return made
+
+    undisturbed = disturbed(tmp_path / "undisturbed")
+    undisturbed.train()
+    with pytest.raises(Killed):
+        disturbed(tmp_path / "killed", progress=KillAt(5)).train()
+    resumed = disturbed(tmp_path / "killed")
+    resumed.train()
+    expected, metrics = outcome(undisturbed, tmp_path / "undisturbed")
+    found, found_metrics = outcome(resumed, tmp_path / "killed")
+    assert all(map(torch.equal, found, expected))
+    assert found_metrics == metrics
+    assert json.loads(metrics.splitlines()[-1])["rollbacks"] == 1
+
+
+class Greedy(SilentProgress):
+    """A new consumer of randomness at every step, of torch's, Python's and NumPy's global generators and of its own."""
+
+    def advance(self, **figures):
+        torch.rand(3)
+        random.random()
+        np.random.rand(3)  # noqa: NPY002
+        torch.rand(3, generator=generator_for(0, "a new consumer", 1))
+
+
+@pytest.mark.parametrize(
+    ("changes", "options"),
+    [
+        ({}, {"progress": Greedy()}),
+        ({"validate_every": 1, "validation_learners": 3}, {}),
+        ({"checkpoint_every": 1}, {}),
+    ],
+    ids=["another consumer", "more validation", "more checkpoints"],
+)
+def test_what_else_draws_random_numbers_shifts_nothing(data, tmp_path, changes, options):
+    plain = trainer(data, tmp_path / "plain")
+    plain.train()
+    other = trainer(data, tmp_path / "other", settings=SETTINGS.model_copy(update=changes), **options)
+    other.train()
+    assert all(map(torch.equal, other.arm.parameters(), plain.arm.parameters()))
+
+
+def test_another_learner_shifts_neither_the_first_nor_its_data(data, tmp_path):
+    one, two = (
+        trainer(data, tmp_path / str(count), settings=SETTINGS.model_copy(update={"learners": count}))
+        for count in (1, 2)
+    )
+    (first, batches), (same, same_batches) = next(one._unrolls(3)), next(two._unrolls(3))
+    assert all(map(torch.equal, first.learner.parameters().values(), same.learner.parameters().values()))
+    assert torch.equal(batches[3].images, same_batches[3].images)
 
 
 def test_a_clipped_meta_gradient_has_the_norm_that_is_allowed(data, tmp_path):

@@ -270,10 +270,12 @@ def test_skipped_steps_are_counted_and_gaps_drawn(run):
     lines[1] |= {"meta_loss": float("nan"), "gradient_norm": None}
     lines[2] |= {"meta_loss": float("inf"), "gradient_norm": None}
     for line in lines[2:]:
-        line["skipped"] = 2
+        line |= {"skipped": 2, "rollbacks": 1}
     write_metrics(run, map(json.dumps, lines))
     page = Page(build_report(run))
-    assert "2 outer steps were skipped, since the meta-gradient was not finite." in page.text
+    assert "2 outer steps were skipped, since the meta-gradient was not finite or had exploded." in page.text
+    assert "1 times meta-training went back" not in page.text
+    assert "Once meta-training went back to its last checkpoint" in page.text
 
 
 def test_a_run_with_nothing_but_skipped_steps_has_a_report(run):

@@ -4,6 +4,7 @@ import os
 import signal
 import threading
 import time
+from multiprocessing import active_children
 
 import pytest
 
@@ -28,7 +29,9 @@ def test_what_is_wrong_in_another_process_is_said_in_this_one(recipe, tmp_path):
         workshop.train([StudyArm("one", "one", missing)])
 
 
-def test_a_signal_stops_all_processes_with_their_work_saved(recipe, tmp_path):
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
+def test_a_signal_stops_all_processes_with_their_work_saved(recipe, tmp_path, number):
+    """Also Ctrl-C, which a terminal sends to the workers as well as to their parent."""
     long = changed(recipe, outer={"steps": 50_000, "validate_every": 50_000, "checkpoint_every": 50_000})
     workshop = Workshop(tmp_path / "study", tmp_path / "arms", seeds=2, workers=2)
     runs = [workshop.run_of(StudyArm("one", "one", long), seed) for seed in range(2)]
@@ -37,7 +40,9 @@ def test_a_signal_stops_all_processes_with_their_work_saved(recipe, tmp_path):
         deadline = time.monotonic() + 120
         while time.monotonic() < deadline and not all(run.steps_done() > 2 for run in runs):
             time.sleep(0.1)
-        os.kill(os.getpid(), signal.SIGTERM)
+        workers = [process.pid for process in active_children()] if number == signal.SIGINT else []
+        for pid in (*workers, os.getpid()):
+            os.kill(pid, number)
 
     threading.Thread(target=stop_when_both_are_at_work, daemon=True).start()
     with pytest.raises(RunStopped):

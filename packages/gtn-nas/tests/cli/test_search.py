@@ -1,9 +1,6 @@
 import json
 import shlex
-import subprocess
-import sys
 from pathlib import Path
-from time import sleep
 
 import pytest
 from markupsafe import escape
@@ -73,21 +70,3 @@ def test_a_wrong_value_is_one_clear_line_and_leaves_nothing(
     with pytest.raises(error, match=message):
         run(*SMALL, option, value, "--run-dir", tmp_path / "run")
     assert not (tmp_path / "run").exists()
-
-
-@pytest.mark.slow
-def test_a_killed_search_is_resumed_to_the_scores_of_an_undisturbed_one(tmp_path: Path):
-    program = [sys.executable, "-c", "from gtn_nas.cli import main; main()"]
-    arguments = [*SMALL, "--trials", "12", "--strategy", "evolution", "--seed", "3", "--run-dir"]
-    subprocess.run([*program, *arguments, tmp_path / "undisturbed"], check=True, capture_output=True)
-    with subprocess.Popen([*program, *arguments, tmp_path / "killed"], stdout=subprocess.DEVNULL) as killed:
-        while len(trials_of(tmp_path / "killed")) < 4:
-            assert killed.poll() is None
-            sleep(0.05)
-        killed.kill()
-    assert len(trials_of(tmp_path / "killed")) < 12
-    subprocess.run([*program, *arguments, tmp_path / "killed", "--resume"], check=True, capture_output=True)
-    scores = [
-        [(trial.genotype, trial.score) for trial in trials_of(tmp_path / name)] for name in ("undisturbed", "killed")
-    ]
-    assert scores[0] == scores[1]

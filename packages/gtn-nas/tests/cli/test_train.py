@@ -1,11 +1,6 @@
 """`gtn-nas train` as its users meet it."""
 
 import json
-import os
-import random
-import subprocess
-import sys
-from time import sleep
 
 import pytest
 import torch
@@ -88,23 +83,6 @@ def test_the_final_recipe_judges_nothing_before_the_end(here, gtn_nas):
     assert result["steps"] == (1294 + 144) // 600
     assert result["validation_accuracy"] is line["validation_accuracy"] is None
     assert "test accuracy" in out
-
-
-def test_a_training_killed_at_any_instant_ends_in_the_same_bits(here, gtn_nas):
-    command = ["train", NAO, "--space", "nao", "--recipe", "search", "--data", "digits", "--threads", 1, *SMALL]
-    more = ("filters=2", "dropout=0.3", "cutout=0.3", "epochs=3", "batch_size=256", "checkpoint_every=2")
-    command += [f"--set={text}" for text in more]
-    assert gtn_nas(*command, "--run-dir", "undisturbed")[0] == 0
-    program = [sys.executable, "-c", "from gtn_nas.cli import main; main()", *map(str, command), "--run-dir", "killed"]
-    with subprocess.Popen(program, stdout=subprocess.DEVNULL) as process:
-        while not list((here / "killed").glob("checkpoints/step-*.safetensors")):
-            assert process.poll() is None, "the training ended before it could be killed"
-            sleep(0.01)
-        sleep(random.Random(os.environ.get("GTN_KILL_SEED", 0)).uniform(0.0, 0.3))
-        process.kill()
-    assert gtn_nas(*command, "--run-dir", "killed", "--resume")[0] == 0
-    for name in ("metrics.jsonl", "model.safetensors"):
-        assert (here / "killed" / name).read_bytes() == (here / "undisturbed" / name).read_bytes()
 
 
 TRAIN = ("train", CELL, "--space", "nb201")

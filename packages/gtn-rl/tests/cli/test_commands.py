@@ -69,8 +69,13 @@ def test_report_of_an_unfinished_run(tmp_path):
         {"kind": "demonstrations", "env_id": "CartPole-v1", "recipe": {}, "seed": 0, "threads": 1},
         resume=False,
     )
-    (run.path / "metrics.jsonl").write_text('{"step": 0, "real_steps": 7, "return": 9.0}\n{"step"')
-    assert "This run is unfinished" in build_report(run).read_text()
+    (run.path / "metrics.jsonl").write_text(
+        '{"step": 0, "real_steps": 7, "return": 9.0, "skipped": 3, "rollbacks": 2}\n{"step"'
+    )
+    text = build_report(run).read_text()
+    assert "This run is unfinished" in text
+    assert "3 of them skipped" in text
+    assert "2 times back to the last checkpoint" in text
 
 
 @pytest.mark.parametrize(

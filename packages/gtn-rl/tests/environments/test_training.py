@@ -53,6 +53,17 @@ def test_steps_depend_on_seed_and_number_alone():
     assert figures[0] == figures[1]
 
 
+def test_more_validation_shifts_nothing(tmp_path):
+    """Streams of agents, actions, passes and real episodes are apart from those of validation."""
+    found = []
+    for every in (1, 4):
+        recipe = small("CartPole-v1", f"outer.validate_every={every}", "outer.steps=3")
+        training = EnvironmentTraining("CartPole-v1", recipe, seed=2)
+        training.run(RunDirectory.start(tmp_path / str(every), {}, resume=True))
+        found.append([parameter.detach() for parameter in training.task.meta_parameters])
+    assert all(map(torch.equal, *found))
+
+
 class Stop(Exception):
     pass
 

@@ -79,8 +79,15 @@ def _complain(message: str, code: int) -> int:
 
 def _stop(number: int, frame: FrameType | None) -> NoReturn:
     """End by an exception, which removes temporary files; commands with something to save bring their own handlers."""
+    for other in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(other, _leave)
     # An exception in the middle of a library's threads can leave them waiting for each other.
     deadline = threading.Timer(LONGEST_FAREWELL_SECONDS, os._exit, [128 + number])
     deadline.daemon = True
     deadline.start()
     raise RunStopped(number, resumable=False)
+
+
+def _leave(number: int, frame: FrameType | None) -> NoReturn:
+    """End at once: it is the second signal."""
+    os._exit(128 + number)

@@ -69,7 +69,7 @@ def command(
         "threads": threads,
     }
     run = RunDirectory.start(folder, configuration, resume=resume)
-    with shown_progress(json) as progress:
+    with run.alone(), shown_progress(json) as progress:
         workshop = Workshop(
             folder,
             store or folder.parent / "arms",

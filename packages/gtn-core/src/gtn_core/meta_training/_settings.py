@@ -93,6 +93,9 @@ class OuterLoop(Specification):
         averaging: decay of the moving average of the parameters that is validated and kept in the end; 0 keeps the
             parameters of the last step.
         gradient_clip: largest norm of the meta-gradient; null leaves it as it is.
+        rollback_factor: a meta-gradient that is not finite, or a thousand times as long as the longest of late, is
+            never followed. Given this, meta-training then also goes back to its last checkpoint, with this share of the
+            learning rate from there on; null leaves all as it was before that step.
         real_batch: real images a meta-loss is taken on.
         augmentation: of those images.
         learners: learners an outer step, whose meta-gradients are averaged.
@@ -112,6 +115,7 @@ class OuterLoop(Specification):
     final_learning_rate: Fraction = 0.1
     averaging: Decay = 0.0
     gradient_clip: Positive | None = None
+    rollback_factor: Annotated[float, Field(gt=0, lt=1)] | None = None
     real_batch: Size = 128
     augmentation: Augmentation = "none"
     learners: Size = 1

@@ -11,23 +11,29 @@ from math import isfinite
 from typing import Any
 
 import torch
+from torch import Tensor
 
 from gtn_core import _tree
 from gtn_core._parameter_average import ParameterAverage
 from gtn_core.data import RealData
-from gtn_core.errors import DivergenceError, RunError
 from gtn_core.evaluation import few_step_accuracy
 from gtn_core.families import WeightedFamily, draw_learner
 from gtn_core.meta_gradients import mean_meta_gradient
 from gtn_core.meta_training._real_batches import RealBatches
 from gtn_core.meta_training._settings import OuterLoop
-from gtn_core.runs import Checkpoint, MetricsLog, Progress, RunDirectory, SilentProgress, StopSignal
+from gtn_core.runs import (
+    GradientGuard,
+    LoopState,
+    MetricsLog,
+    Progress,
+    RunDirectory,
+    SilentProgress,
+    StopSignal,
+)
 from gtn_core.seeding import derive_seed, generator_for
 from gtn_core.teacher import Arm
 from gtn_core.typing import MetaBatches
 from gtn_core.unroll import MetaGradient, Unroll
-
-LONGEST_DIVERGENCE = 10
 
 
 @dataclass
@@ -62,25 +68,34 @@ class MetaTrainer:
         )
         self._average = ParameterAverage(self._parameters, self.settings.averaging)
         self._estimator = self.settings.estimator.build(self.settings.memory)
-        self._notes = {"skipped": 0, "skipped_in_a_row": 0}
+        self._guard = GradientGuard()
+        self._state = LoopState(
+            self.arm,
+            self._optimizer,
+            self._average.values,
+            self._guard,
+            self.run,
+            every=self.settings.checkpoint_every,
+            rollback_factor=self.settings.rollback_factor,
+        )
 
     def train(self, title: str = "meta-training") -> None:
         """Run the outer loop to its end, from the last checkpoint if there is one, and leave the arm the average.
 
         Raises:
-            DivergenceError: ten non-finite meta-gradients in a row.
+            DivergenceError: ten meta-gradients in a row that are not finite or have exploded.
             RunStopped: a signal came in; a checkpoint is saved.
         """
-        start, length = self._restore()
+        start, length = self._state.restore(self.progress)
         self.progress.start(title, self.settings.steps, start)
         with MetricsLog(self.run.path, length, start) as log:
             for step in range(start, self.settings.steps):
-                self.stop.check(lambda step=step: self._save(step, log))  # type: ignore[misc]
+                self.stop.check(lambda step=step: self._state.save(step, log))  # type: ignore[misc]
                 metrics = self._outer_step(step)
                 log.write(step, metrics)
                 self.progress.advance(**{name: value for name, value in metrics.items() if isinstance(value, float)})
                 if (step + 1) % self.settings.checkpoint_every == 0 or step + 1 == self.settings.steps:
-                    self._save(step + 1, log)
+                    self._state.save(step + 1, log)
         self._average.write()
 
     def _outer_step(self, step: int) -> dict[str, Any]:
@@ -110,27 +125,24 @@ class MetaTrainer:
         return frozenset({*range(every, self.arm.steps, every), self.arm.steps})
 
     def _update(self, step: int, found: MetaGradient) -> dict[str, Any]:
-        """Take one Adam step, or none where the meta-gradient is not finite."""
-        rate = self.settings.learning_rate_at(step)
-        norm = _tree.norm(found.gradients)
-        if not _tree.all_finite([found.meta_loss, norm]):  # the norm too: a sum of finite squares may overflow
-            self._notes["skipped"] += 1
-            self._notes["skipped_in_a_row"] += 1
-            if self._notes["skipped_in_a_row"] >= LONGEST_DIVERGENCE:
-                raise DivergenceError(
-                    f"{LONGEST_DIVERGENCE} meta-gradients in a row were not finite, the last at outer step {step}; the "
-                    "parameters are as before them. Lower outer.learning_rate or the inner learning rate, or set "
-                    "outer.gradient_clip"
-                )
-            return {"gradient_norm": None, "learning_rate": rate, "skipped": self._notes["skipped"]}
-        self._notes["skipped_in_a_row"] = 0
-        shrink = min(1.0, (self.settings.gradient_clip or float("inf")) / max(norm.item(), 1e-12))
-        for parameter, gradient in zip(self._parameters, found.gradients, strict=True):
+        """Take one Adam step, or none where the meta-gradient is not finite or has exploded."""
+        rate = self.settings.learning_rate_at(step) * self._state.learning_rate_factor
+        norm = _tree.norm(found.gradients)  # the norm too: a sum of finite squares may overflow
+        usable = _tree.all_finite([found.meta_loss, norm]) and self._guard.admits(norm.item())
+        if usable:
+            self._follow(found.gradients, norm.item(), rate)
+            self._state.followed(step)
+        else:
+            self._state.diverged(step)
+        return {"gradient_norm": norm.item() if usable else None, "learning_rate": rate, **self._state.figures}
+
+    def _follow(self, gradients: Sequence[Tensor], norm: float, rate: float) -> None:
+        shrink = min(1.0, (self.settings.gradient_clip or float("inf")) / max(norm, 1e-12))
+        for parameter, gradient in zip(self._parameters, gradients, strict=True):
             parameter.grad = gradient * shrink if shrink < 1.0 else gradient
         for group in self._optimizer.param_groups:
             group["lr"] = rate
         self._optimizer.step()
-        return {"gradient_norm": norm.item(), "learning_rate": rate, "skipped": self._notes["skipped"]}
 
     def _validate(self, step: int) -> dict[str, float]:
         seed = derive_seed(self.seed, "validation", step)
@@ -142,21 +154,3 @@ class MetaTrainer:
             "validation_accuracy_low": found.low,
             "validation_accuracy_high": found.high,
         }
-
-    def _save(self, step: int, log: MetricsLog) -> None:
-        notes = {**self._notes, "metrics_length": log.settle()}
-        Checkpoint.of(step, self.arm, self._optimizer, self._average.values, notes).save(self.run.checkpoints)
-
-    def _restore(self) -> tuple[int, int]:
-        """Return the step to go on from and the valid length of the metrics."""
-        checkpoint = Checkpoint.latest(
-            self.run.checkpoints, lambda path: self.progress.note(f"{path} is damaged; going on from the one before")
-        )
-        if checkpoint is None:
-            return 0, 0
-        missing = {*self._notes, "metrics_length"} - checkpoint.notes.keys()
-        if missing:
-            raise RunError(f"the checkpoint of step {checkpoint.step} lacks {', '.join(sorted(missing))}; delete it")
-        checkpoint.restore(self.arm, self._optimizer, self._average.values)
-        self._notes = {name: checkpoint.notes[name] for name in self._notes}
-        return checkpoint.step, checkpoint.notes["metrics_length"]

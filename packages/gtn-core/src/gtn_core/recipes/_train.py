@@ -72,8 +72,9 @@ class Training:
 
         Raises:
             RunStopped: a signal came in; what is done is saved.
+            RunError: another process is at work there, or it cannot be written to.
         """
-        with self._stop:
+        with run.alone(), self._stop:
             arms: dict[str, Arm] = {}
             if "teacher" in wanted:
                 arms["teacher"] = self.meta_trained_teacher(run)

@@ -84,12 +84,18 @@ def _gradient_norm_picture(record: RunRecord) -> Picture | None:
 
 
 def skipped_words(record: RunRecord) -> str:
-    """Say how many outer steps were skipped."""
-    count = max((step.skipped for step in record.meta_training.get("teacher", [])), default=0)
+    """Say how many outer steps were skipped, and how often meta-training rolled back."""
+    steps = record.meta_training.get("teacher", [])
+    count = max((step.skipped for step in steps), default=0)
+    rollbacks = max((step.rollbacks for step in steps), default=0)
     if not count:
         return "No outer step was skipped."
-    steps = "1 outer step was" if count == 1 else f"{count:,} outer steps were"
-    return f"{steps} skipped, since the meta-gradient was not finite."
+    skipped = "1 outer step was" if count == 1 else f"{count:,} outer steps were"
+    words = f"{skipped} skipped, since the meta-gradient was not finite or had exploded."
+    if rollbacks:
+        times = "Once" if rollbacks == 1 else f"{rollbacks:,} times"
+        words += f" {times} meta-training went back to its last checkpoint, with smaller steps from there."
+    return words
 
 
 def _validation_picture(record: RunRecord) -> Picture | None:

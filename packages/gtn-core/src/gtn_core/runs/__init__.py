@@ -1,8 +1,10 @@
 """Run directories: checkpoints that are whole or absent, exact resume, metrics, and stopping at a signal."""
 
+from gtn_core._files import append_line, tensor_bytes, write_atomically, write_together
 from gtn_core.runs._checkpoint import Checkpoint
 from gtn_core.runs._directory import RunDirectory
-from gtn_core.runs._files import write_atomically
+from gtn_core.runs._gradient_guard import GradientGuard
+from gtn_core.runs._loop_state import LoopState
 from gtn_core.runs._metrics import MetricsLog
 from gtn_core.runs._progress import Progress, SilentProgress
 from gtn_core.runs._reading import OuterStep, Timing, read_metrics, read_timings
@@ -10,6 +12,8 @@ from gtn_core.runs._stopping import RunStopped, StopSignal
 
 __all__ = [
     "Checkpoint",
+    "GradientGuard",
+    "LoopState",
     "MetricsLog",
     "OuterStep",
     "Progress",
@@ -18,7 +22,10 @@ __all__ = [
     "SilentProgress",
     "StopSignal",
     "Timing",
+    "append_line",
     "read_metrics",
     "read_timings",
+    "tensor_bytes",
     "write_atomically",
+    "write_together",
 ]

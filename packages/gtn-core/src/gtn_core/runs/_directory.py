@@ -1,15 +1,19 @@
 """A run directory: one folder that holds all of a run, and the rules for starting and resuming it."""
 
 import json
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, ClassVar, Self
 
 import yaml
+from filelock import FileLock, Timeout
 
+from gtn_core._files import make_folder, write_atomically
 from gtn_core.errors import RunError
-from gtn_core.runs._files import write_atomically
 
 CONFIGURATION = "config.yaml"
+LOCK = ".lock"
 WITHOUT_EFFECT = ("threads", "recipe.description", "recipe.cost", "recipe.reaches")
 """May differ when a run is resumed: threads with a warning, words without."""
 
@@ -46,11 +50,13 @@ class RunDirectory:
         if run.configuration_path.is_file():
             return run
         try:
-            run.path.mkdir(parents=True, exist_ok=True)
-            text = yaml.safe_dump(configuration, sort_keys=False)
-            write_atomically(run.configuration_path, lambda partial: partial.write_text(text))
+            make_folder(run.path)
         except OSError as error:
             raise RunError(f"cannot write to {path}: {error.strerror}; name another folder with --run-dir") from error
+        with run.alone():
+            cls.check(path, configuration, resume=resume)  # another process may have come first
+            text = yaml.safe_dump(configuration, sort_keys=False)
+            write_atomically(run.configuration_path, lambda partial: partial.write_text(text))
         return run
 
     @classmethod
@@ -64,7 +70,7 @@ class RunDirectory:
                 raise RunError(f"{path} holds a run already; continue it with --resume or name another with --run-dir")
             run._check_same(configuration)
         # A process killed while it wrote its configuration leaves a partial one.
-        elif run.path.is_dir() and any(not file.name.endswith(".partial") for file in run.path.iterdir()):
+        elif run.path.is_dir() and any(not file.name.endswith((".partial", LOCK)) for file in run.path.iterdir()):
             raise RunError(f"{path} is not empty and holds no run; name another folder with --run-dir")
         return run
 
@@ -99,6 +105,29 @@ class RunDirectory:
     def finished(self) -> bool:
         """Whether the run has been through to its end."""
         return self.result_path.is_file()
+
+    @contextmanager
+    def alone(self) -> Iterator[None]:
+        """Within the body no other process may work in this folder; its end, a kill too, lets the next one in.
+
+        Raises:
+            RunError: another one is at it, or the folder cannot be written to.
+        """
+        lock = FileLock(self.path / LOCK, timeout=0)
+        try:
+            lock.acquire()
+        except Timeout as error:
+            raise RunError(
+                f"another process is at work in {self.path}; wait for its end, or name another folder with --run-dir"
+            ) from error
+        except OSError as error:
+            raise RunError(
+                f"cannot write to {self.path}: {error.strerror}; name another folder with --run-dir"
+            ) from error
+        try:
+            yield
+        finally:
+            lock.release()
 
     def configuration(self) -> dict[str, Any]:
         """Return the content of `config.yaml`.
@@ -136,7 +165,7 @@ class RunDirectory:
     def child(self, name: str) -> "RunDirectory":
         """Return a run within this one, such as the real-data arm's, under the same configuration."""
         path = self.path / name
-        path.mkdir(exist_ok=True)
+        make_folder(path)
         return RunDirectory(path)
 
     def _check_same(self, configuration: dict[str, Any]) -> None:

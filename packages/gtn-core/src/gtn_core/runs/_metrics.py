@@ -2,13 +2,14 @@
 
 import json
 import os
+from contextlib import ExitStack, suppress
 from pathlib import Path
 from time import perf_counter
 from types import TracebackType
 from typing import Any, TextIO
 
+from gtn_core._files import clear_errors, sync
 from gtn_core.errors import RunError
-from gtn_core.runs._files import sync
 
 METRICS, TIMINGS = "metrics.jsonl", "timings.jsonl"
 
@@ -25,7 +26,7 @@ class MetricsLog:
         step: the outer step the run goes on from.
 
     Raises:
-        RunError: the metrics are shorter than `length`.
+        RunError: the metrics are shorter than `length`, or cannot be written.
     """
 
     def __init__(self, folder: Path, length: int = 0, step: int = 0) -> None:
@@ -34,11 +35,12 @@ class MetricsLog:
         self._path = folder / METRICS
         if length and (not self._path.is_file() or self._path.stat().st_size < length):
             raise RunError(f"{self._path} is shorter than the last checkpoint says; put it back, or start a new run")
-        self._metrics = self._path.open("a+")
-        os.truncate(self._path, length)
-        self._timings = (folder / TIMINGS).open("a+")
-        _end_torn_line(self._timings)
-        self._board = SummaryWriter(str(folder), purge_step=step)
+        with clear_errors(folder):
+            self._metrics = self._path.open("a+")
+            os.truncate(self._path, length)
+            self._timings = (folder / TIMINGS).open("a+")
+            _end_torn_line(self._timings)
+            self._board = SummaryWriter(str(folder), purge_step=step)
         self._clock = perf_counter()
 
     def __enter__(self) -> "MetricsLog":
@@ -47,25 +49,30 @@ class MetricsLog:
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        for file in (self._metrics, self._timings, self._board):
-            file.close()
+        # On a full disk each of them fails again; the first error is the one to tell.
+        with suppress(OSError) if error else clear_errors(self._path.parent), ExitStack() as files:
+            for file in (self._metrics, self._timings, self._board):
+                files.callback(file.close)
 
     def write(self, step: int, metrics: dict[str, Any]) -> None:
         """Append the metrics of one outer step; numbers also go to TensorBoard."""
         now = perf_counter()
-        self._metrics.write(json.dumps({"step": step, **metrics}, allow_nan=False) + "\n")
-        self._timings.write(json.dumps({"step": step, "seconds": round(now - self._clock, 4)}) + "\n")
-        for name, value in metrics.items():
-            if isinstance(value, int | float):
-                self._board.add_scalar(name, value, step)
+        with clear_errors(self._path.parent):
+            self._metrics.write(json.dumps({"step": step, **metrics}, allow_nan=False) + "\n")
+            self._timings.write(json.dumps({"step": step, "seconds": round(now - self._clock, 4)}) + "\n")
+            for name, value in metrics.items():
+                if isinstance(value, int | float):
+                    self._board.add_scalar(name, value, step)
         self._clock = now
 
     def settle(self) -> int:
         """Bring all lines to the disk and return the length of `metrics.jsonl` in bytes."""
-        for file in (self._metrics, self._timings, self._board):
-            file.flush()
-        sync(self._path)
-        return self._path.stat().st_size
+        with clear_errors(self._path.parent):
+            for file in (self._metrics, self._timings, self._board):
+                file.flush()
+            sync(self._path)
+            sync(self._path.parent)  # the file's name too, lest a checkpoint outlives it
+            return self._path.stat().st_size
 
 
 def _end_torn_line(file: TextIO) -> None:

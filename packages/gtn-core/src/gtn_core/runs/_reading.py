@@ -23,6 +23,7 @@ class OuterStep(_Content):
     meta_loss: float | None = None
     gradient_norm: float | None = None
     skipped: int = 0
+    rollbacks: int = 0
     validation_accuracy: Fraction | None = None
     validation_accuracy_low: Fraction | None = None
     validation_accuracy_high: Fraction | None = None

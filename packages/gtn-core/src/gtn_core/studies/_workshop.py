@@ -5,7 +5,7 @@ import signal
 from collections import deque
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
-from multiprocessing import get_context
+from multiprocessing import get_context, resource_tracker
 from multiprocessing.connection import Connection
 from multiprocessing.process import BaseProcess
 from pathlib import Path
@@ -122,7 +122,13 @@ class _Worker:
         context = get_context("spawn")  # torch's threads do not survive a fork
         self._complaints, sender = context.Pipe(duplex=False)
         self.process: BaseProcess = context.Process(target=_work, args=(run, sender))
-        self.process.start()
+        # Ctrl-C reaches every process of a terminal; a worker is told by `stop` alone, for two signals end it at once.
+        resource_tracker.ensure_running()  # else `start` does it, and lets signals through
+        signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})  # as a process is started, so it stays
+        try:
+            self.process.start()
+        finally:
+            signal.pthread_sigmask(signal.SIG_UNBLOCK, {signal.SIGINT})
         sender.close()
 
     def check(self) -> None:

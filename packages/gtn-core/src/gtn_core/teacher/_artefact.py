@@ -5,15 +5,16 @@ from __future__ import annotations
 import json
 import tempfile
 from difflib import get_close_matches
-from hashlib import file_digest
+from hashlib import file_digest, sha256
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Literal
 
 import torch
 from pydantic import Field, ValidationError
 from safetensors import SafetensorError
-from safetensors.torch import load_file, save_file
+from safetensors.torch import load_file
 
+from gtn_core._files import tensor_bytes, write_together
 from gtn_core._specification import Fraction, Size, Specification, first_problem
 from gtn_core.data import Normalization
 from gtn_core.errors import TeacherError, UnknownNameError
@@ -75,23 +76,23 @@ def shipped_teachers() -> list[str]:
 
 def save(teacher: Teacher, folder: Path) -> None:
     """Write all files beside their final names first, so that a crash never leaves a half-written one."""
-    folder.mkdir(parents=True, exist_ok=True)
-    weights = {name: tensor.detach().cpu().contiguous() for name, tensor in sorted(teacher.state_dict().items())}
-    with tempfile.TemporaryDirectory(dir=folder, prefix=".partial-") as scratch:
-        save_file(weights, Path(scratch, WEIGHTS))
-        description = _Description(
-            **dict(teacher.card),
-            specification=teacher.specification,
-            image_shape=teacher.image_shape,
-            class_names=teacher.class_names,
-            mean=teacher.normalization.mean,
-            std=teacher.normalization.std,
-            weights_sha256=_sha256(Path(scratch, WEIGHTS)),
-        )
-        Path(scratch, DESCRIPTION).write_text(description.model_dump_json(indent=2) + "\n")
-        Path(scratch, CARD).write_text(model_card(teacher))
-        for name in (WEIGHTS, DESCRIPTION, CARD):
-            Path(scratch, name).replace(folder / name)
+    weights = tensor_bytes(teacher.state_dict())
+    description = _Description(
+        **dict(teacher.card),
+        specification=teacher.specification,
+        image_shape=teacher.image_shape,
+        class_names=teacher.class_names,
+        mean=teacher.normalization.mean,
+        std=teacher.normalization.std,
+        weights_sha256=sha256(weights).hexdigest(),
+    )
+
+    def write(made: Path) -> None:
+        (made / WEIGHTS).write_bytes(weights)
+        (made / DESCRIPTION).write_text(description.model_dump_json(indent=2) + "\n")
+        (made / CARD).write_text(model_card(teacher))
+
+    write_together(folder, (WEIGHTS, DESCRIPTION, CARD), write)
 
 
 def locate(name: str | Path, revision: str | None) -> Path:

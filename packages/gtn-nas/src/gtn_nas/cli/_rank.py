@@ -53,17 +53,17 @@ def command(
     parsed = _parsed(rows, networks, genotypes)
     with cli.shown_progress(json) as progress, StopSignal() as stop:
         evaluate = settings.build(stop.check)
-        RunDirectory.start(folder, configuration, resume=resume)
-        scores = ScoreFile(path)
-        done = set(scores.table().texts("genotype"))
-        _say_what_is_done(rows, done, path, progress)
-        for row, genotype in zip(rows, parsed, strict=True):
-            if row.genotype in done:
-                continue
-            found = evaluate(genotype)
-            scores.append(row.genotype, found, networks.cost(genotype))
-            progress.advance(score=found.score, seconds=found.seconds)
-            stop.check()
+        with RunDirectory.start(folder, configuration, resume=resume).alone():
+            scores = ScoreFile(path)
+            done = set(scores.table().texts("genotype"))
+            _say_what_is_done(rows, done, path, progress)
+            for row, genotype in zip(rows, parsed, strict=True):
+                if row.genotype in done:
+                    continue
+                found = evaluate(genotype)
+                scores.append(row.genotype, found, networks.cost(genotype))
+                progress.advance(score=found.score, seconds=found.seconds)
+                stop.check()
     _show(scores, rows, folder, json)
 
 

@@ -75,13 +75,14 @@ def command(
     result = SearchResult(evaluation, strategy, engine, seed, trials, trials_of(run.path))
     if result.finished:
         print(f"{folder} has its {trials} trials already", file=sys.stderr if json else sys.stdout)
-    try:
-        if not result.finished:
-            with cli.shown_progress(json) as progress, _standard_output_kept(json):
-                _run(result, folder, port, workers, progress)
-    finally:  # also of an interrupted search: what is scored is worth a report
-        result = replace(result, trials=trials_of(run.path))
-        report = _written(result, run.path)
+    with run.alone():
+        try:
+            if not result.finished:
+                with cli.shown_progress(json) as progress, _standard_output_kept(json):
+                    _run(result, folder, port, workers, progress)
+        finally:  # also of an interrupted search: what is scored is worth a report
+            result = replace(result, trials=trials_of(run.path))
+            report = _written(result, run.path)
     if json:
         cli.print_json({"run_dir": str(folder), "report": str(report), **result.as_dict()})
         return

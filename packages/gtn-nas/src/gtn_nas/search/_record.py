@@ -4,7 +4,6 @@ It is all that a search has to keep. A strategy depends on its seed and on the s
 by doing it again: genotypes that are in the record are answered from it at once, and only the others are scored.
 """
 
-import os
 from collections.abc import Callable
 from math import inf
 from pathlib import Path
@@ -13,6 +12,7 @@ from typing import Any
 from pydantic import BaseModel, ConfigDict, FiniteFloat, ValidationError
 
 from gtn_core.errors import RunError
+from gtn_core.runs import append_line
 from gtn_nas.evaluation import Evaluation, Score, Status
 
 RECORD = "trials.jsonl"
@@ -76,15 +76,14 @@ class TrialRecord:
         self.path = Path(path)
 
     def add(self, trial: Trial) -> None:
-        """Bring a trial to the disk."""
+        """Bring a trial to the disk.
+
+        Raises:
+            RunError: it cannot be written.
+        """
         line = trial.model_dump_json().encode() + b"\n"
         torn = self._content()[-1:] not in (b"", b"\n")  # what a killed process leaves
-        descriptor = os.open(self.path, os.O_WRONLY | os.O_APPEND | os.O_CREAT, 0o644)
-        try:
-            os.write(descriptor, b"\n" + line if torn else line)
-            os.fsync(descriptor)
-        finally:
-            os.close(descriptor)
+        append_line(self.path, b"\n" + line if torn else line)
 
     def trials(self) -> list[Trial]:
         """Return all trials, each genotype once; lines that were torn are left out.

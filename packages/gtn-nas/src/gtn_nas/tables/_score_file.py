@@ -6,6 +6,7 @@ from io import StringIO
 from pathlib import Path
 
 from gtn_core.errors import RunError
+from gtn_core.runs import append_line
 from gtn_nas.evaluation import Score
 from gtn_nas.spaces import Cost
 from gtn_nas.tables._reading import Table, read_table
@@ -46,14 +47,13 @@ class ScoreFile:
         return read_table(self.path)
 
     def append(self, genotype: str, score: Score, cost: Cost) -> None:
-        """Add a row."""
+        """Add a row.
+
+        Raises:
+            RunError: it cannot be written.
+        """
         seconds = f"{score.seconds:.4f}"
         text = StringIO()
         values = (genotype, score.score, score.score_std, seconds, cost.params, cost.flops, score.status)
         csv.writer(text, lineterminator="\n").writerow(values)
-        descriptor = os.open(self.path, os.O_WRONLY | os.O_APPEND)
-        try:
-            os.write(descriptor, text.getvalue().encode())
-            os.fsync(descriptor)
-        finally:
-            os.close(descriptor)
+        append_line(self.path, text.getvalue().encode())

@@ -6,11 +6,10 @@ from pathlib import Path
 from typing import Any
 
 from safetensors import SafetensorError, safe_open
-from safetensors.torch import save_file
 from torch import nn
 
 from gtn_core.errors import ConfigurationError, GTNError
-from gtn_core.runs import write_atomically
+from gtn_core.runs import tensor_bytes, write_atomically
 from gtn_learners import nao, nb201
 
 BUILDERS: dict[str, Callable[..., nn.Module]] = {"nao": nao.build_network, "nb201": nb201.build_network}
@@ -27,10 +26,10 @@ def write_network(network: nn.Module, path: Path, *, space: str, build: dict[str
         build: the arguments of `build_network`, as JSON can hold them.
         more: worth knowing beside them, such as the normalisation of images.
     """
-    tensors = {name: tensor.cpu().contiguous() for name, tensor in sorted(network.state_dict().items())}
     # A single key, since those of a header have no order.
     header = {HEADER: json.dumps({"space": space, "build": build, **more})}
-    write_atomically(path, lambda partial: save_file(tensors, partial, header))
+    content = tensor_bytes(network.state_dict(), header)
+    write_atomically(path, lambda partial: partial.write_bytes(content))
 
 
 def read_network(path: str | Path) -> nn.Module:

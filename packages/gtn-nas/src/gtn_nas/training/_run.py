@@ -103,9 +103,10 @@ class NetworkTraining:
         Raises:
             DivergenceError: the loss is no longer finite.
             RunStopped: a signal came in; what is done is saved.
+            RunError: another process is at work there, or it cannot be written to.
         """
         batches = EpochBatches(self.train, self.data.normalization, self.recipe, self.seed)
-        with StopSignal() as stop:
+        with run.alone(), StopSignal() as stop:
             trainer = Trainer(
                 self.network, self.recipe, batches, self.judged, run, self.seed, stop=stop, progress=self.progress
             )

@@ -14,7 +14,7 @@ import torch.nn.functional as F
 from torch import nn
 
 from gtn_core.data import Split
-from gtn_core.errors import DivergenceError, RunError
+from gtn_core.errors import DivergenceError
 from gtn_core.runs import Checkpoint, MetricsLog, Progress, RunDirectory, SilentProgress, StopSignal
 from gtn_core.seeding import derive_seed, seeded
 from gtn_core.typing import Batch
@@ -143,13 +143,9 @@ class Trainer:
 
     def _restore(self) -> tuple[int, int]:
         """Return the step to go on from and the valid length of the metrics."""
-        checkpoint = Checkpoint.latest(
-            self.run.checkpoints, lambda path: self.progress.note(f"{path} is damaged; going on from the one before")
-        )
+        checkpoint = Checkpoint.resumed(self.run.checkpoints, ("metrics_length", "milliseconds"), self.progress)
         if checkpoint is None:
             return 0, 0
-        if missing := {"metrics_length", "milliseconds"} - checkpoint.notes.keys():
-            raise RunError(f"the checkpoint of step {checkpoint.step} lacks {sorted(missing)[0]}; delete it")
         self._state.restore(checkpoint)
         self.milliseconds = checkpoint.notes["milliseconds"]
         return checkpoint.step, checkpoint.notes["metrics_length"]

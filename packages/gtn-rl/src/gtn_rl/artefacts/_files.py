@@ -1,20 +1,20 @@
 """An artefact as a folder: weights in safetensors, a description in JSON with the weights' checksum; never pickled."""
 
 import json
-import tempfile
 from collections.abc import Mapping
-from hashlib import file_digest
+from hashlib import file_digest, sha256
 from pathlib import Path
 from typing import Any, TypeVar
 
 import torch
 from pydantic import ValidationError
 from safetensors import SafetensorError
-from safetensors.torch import load_file, save_file
+from safetensors.torch import load_file
 from torch import Tensor, nn
 
 from gtn_core._specification import Specification, first_problem
 from gtn_core.errors import ConfigurationError
+from gtn_core.runs import tensor_bytes, write_together
 from gtn_core.typing import Tensors
 from gtn_rl.errors import ArtefactError
 
@@ -37,16 +37,16 @@ def write_artefact(
         readme: for people.
         version: of the format.
     """
-    folder.mkdir(parents=True, exist_ok=True)
-    tensors = {name: weights[name].detach().cpu().contiguous() for name in sorted(weights)}
-    with tempfile.TemporaryDirectory(dir=folder, prefix=".partial-") as scratch:
-        made = Path(scratch)
-        save_file(tensors, made / f"{kind}.safetensors")
-        content = {"format_version": version, **description, "weights_sha256": _sha256(made / f"{kind}.safetensors")}
-        (made / f"{kind}.json").write_text(json.dumps(content, indent=2, allow_nan=False) + "\n")
+    tensors = tensor_bytes(weights)
+    content = {"format_version": version, **description, "weights_sha256": sha256(tensors).hexdigest()}
+    text = json.dumps(content, indent=2, allow_nan=False) + "\n"
+
+    def write(made: Path) -> None:
+        (made / f"{kind}.safetensors").write_bytes(tensors)
+        (made / f"{kind}.json").write_text(text)
         (made / "README.md").write_text(readme)
-        for name in (f"{kind}.safetensors", f"{kind}.json", "README.md"):
-            (made / name).replace(folder / name)
+
+    write_together(folder, (f"{kind}.safetensors", f"{kind}.json", "README.md"), write)
 
 
 def read_description(folder: Path, kind: str, model: type[Description], version: int) -> Description:

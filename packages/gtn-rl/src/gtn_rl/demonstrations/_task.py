@@ -12,6 +12,7 @@ import torch
 from torch import Generator, Tensor, nn
 from torch.func import functional_call
 
+from gtn_core.runs import GradientGuard
 from gtn_core.seeding import derive_seed, generator_for
 from gtn_core.typing import Tensors
 from gtn_rl.demonstrations._actor_critic import Decisions, actor_critic_loss
@@ -58,6 +59,7 @@ class DemonstrationsTask:
             {"params": list(value.parameters()), "lr": recipe.objective.value_learning_rate},
         ]
         self.optimizer = torch.optim.Adam(groups)
+        self.guard = GradientGuard()
         settings = recipe.objective
         self._critic = Critic(value, self.optimizer, settings)
         self._environments = Environments.make(env_id, settings.policies * settings.environments)
@@ -149,7 +151,8 @@ class DemonstrationsTask:
             total = sum((self._loss(pupils[i], decisions[i], generator) for i in chosen), torch.zeros(()))
             loss = total / len(chosen)
             gradients = torch.autograd.grad(loss, self.meta_parameters)
-            norms.append(meta_step(self.optimizer, self.meta_parameters, gradients, self.recipe.outer.gradient_clip))
+            clip = self.recipe.outer.gradient_clip
+            norms.append(meta_step(self.optimizer, self.meta_parameters, gradients, clip, self.guard))
             losses.append(loss.item())
         finite = [norm for norm in norms if norm is not None]
         with torch.no_grad():

@@ -66,9 +66,10 @@ class DemonstrationsTraining:
 
         Raises:
             RunStopped: a signal came in; what is done is saved.
-            DivergenceError: ten outer steps in a row had no finite meta-gradient.
+            DivergenceError: ten outer steps in a row had no meta-gradient to follow.
+            RunError: another process is at work there, or it cannot be written to.
         """
-        with self._stop:
+        with run.alone(), self._stop:
             with DemonstrationsTask(self.env_id, self.recipe, self.demonstrations, self.seed) as task:
                 trainer = MetaTrainer(task, self.recipe.outer, run, self._stop, self.progress)
                 trainer.train()

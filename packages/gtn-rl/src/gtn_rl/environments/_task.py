@@ -8,6 +8,7 @@ import torch
 from torch import Tensor, nn
 
 from gtn_core.meta_gradients import EvolutionStrategies
+from gtn_core.runs import GradientGuard
 from gtn_core.seeding import derive_seed, generator_for
 from gtn_core.typing import MetaBatches
 from gtn_core.unroll import Unroll
@@ -49,6 +50,7 @@ class EnvironmentTask:
     Attributes:
         state: generator and value network.
         optimizer: Adam, of both.
+        guard: of the meta-gradients.
         specification: of the generator.
     """
 
@@ -75,6 +77,7 @@ class EnvironmentTask:
             [{"params": list(self.generator.parameters())}, {"params": list(self.critic.parameters())}],
             lr=settings.critic.learning_rate,
         )
+        self.guard = GradientGuard()
         # Those of the first look belong to the first outer step, also where a run is resumed later on.
         self._measured = self._counted = self.environments.steps
 
@@ -134,7 +137,7 @@ class EnvironmentTask:
             times = torch.randperm(self._steps, generator=draws)[: rollouts.times]
             loss = score_function_loss(group, decisions.at(times), rollouts.clip)
             gradients = torch.autograd.grad(loss, self.meta_parameters, allow_unused=True, materialize_grads=True)
-            norms.append(meta_step(self.optimizer, self.meta_parameters, gradients, self.settings.outer.gradient_clip))
+            norms.append(self._follow(gradients))
         if self.settings.follow_rate:
             self.generator.follow(trajectories.observations[trajectories.valid], self.settings.follow_rate)
         finite = [norm for norm in norms if norm is not None]
@@ -149,9 +152,11 @@ class EnvironmentTask:
         whole = _Whole(self, derive_seed(self.seed, "evolution", step), step)
         # All that the estimator asks of an unroll is its seed and its meta-loss.
         found = EvolutionStrategies(settings.pairs, settings.sigma)(cast(Unroll, whole), self.meta_parameters, {})
+        return {"return": -float(found.meta_loss), "gradient_norm": self._follow(found.gradients)}
+
+    def _follow(self, gradients: Sequence[Tensor]) -> float | None:
         clip = self.settings.outer.gradient_clip
-        norm = meta_step(self.optimizer, self.meta_parameters, found.gradients, clip)
-        return {"return": -float(found.meta_loss), "gradient_norm": norm}
+        return meta_step(self.optimizer, self.meta_parameters, gradients, clip, self.guard)
 
     def trained_returns(self, seed: int, episodes: int) -> Tensor:
         """Return the returns of fresh agents in the real environment, a whole episode in each copy.

@@ -1,4 +1,4 @@
-"""One optimizer step on meta-parameters, which leaves them alone where the meta-gradient is not finite."""
+"""One optimizer step on meta-parameters, which leaves them alone where the meta-gradient is not to be followed."""
 
 from collections.abc import Sequence
 
@@ -6,6 +6,7 @@ import torch
 from torch import Tensor
 
 from gtn_core import _tree
+from gtn_core.runs import GradientGuard
 
 
 def meta_step(
@@ -13,6 +14,7 @@ def meta_step(
     meta_parameters: Sequence[Tensor],
     gradients: Sequence[Tensor],
     clip: float | None,
+    guard: GradientGuard | None = None,
 ) -> float | None:
     """Take the step, and leave no gradient behind.
 
@@ -21,9 +23,10 @@ def meta_step(
         meta_parameters: to change.
         gradients: one for each.
         clip: largest norm of all gradients together.
+        guard: knows the norms before, and judges this one; None for a new one, to which nothing finite has exploded.
 
     Returns:
-        The norm before clipping, or None where it was not finite and no step was taken.
+        The norm before clipping, or None where it was not finite or had exploded, and no step was taken.
 
     Example:
         >>> weight = torch.nn.Parameter(torch.tensor([3.0]))
@@ -33,7 +36,7 @@ def meta_step(
         [2.0]
     """
     norm = float(_tree.norm(gradients))
-    if norm != norm or norm == float("inf"):
+    if not (guard or GradientGuard()).admits(norm):
         return None
     shrink = min(1.0, (clip or float("inf")) / max(norm, 1e-12))
     optimizer.zero_grad()

@@ -16,6 +16,9 @@ class OuterLoop(Specification):
         learning_rate: of the outer Adam at the start; the cosine schedule ends at `final_learning_rate` times it.
         final_learning_rate: share of the learning rate that is left at the end.
         gradient_clip: largest norm of the meta-gradient; null leaves it as it is.
+        rollback_factor: a meta-gradient that is not finite, or a thousand times as long as the longest of late, is
+            never followed. Given this, meta-training then also goes back to its last checkpoint, with this share of the
+            learning rate from there on; null leaves all as it was before that step.
         averaging: decay of the moving average of the meta-parameters that is validated and kept in the end; 0 keeps
             those of the last step.
         validate_every: outer steps between two validations.
@@ -26,6 +29,7 @@ class OuterLoop(Specification):
     learning_rate: Positive = 0.003
     final_learning_rate: Fraction = 0.1
     gradient_clip: Positive | None = 0.5
+    rollback_factor: Annotated[float, Field(gt=0, lt=1)] | None = None
     averaging: Decay = 0.9
     validate_every: Size = 50
     checkpoint_every: Size = 10

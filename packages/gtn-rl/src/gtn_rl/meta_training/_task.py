@@ -6,6 +6,8 @@ from typing import Any, NamedTuple, Protocol
 import torch
 from torch import Tensor, nn
 
+from gtn_core.runs import GradientGuard
+
 
 class Outcome(NamedTuple):
     """What a part of meta-training did."""
@@ -39,8 +41,13 @@ class Task(Protocol):
         """The part of `state` that the artefact is made of, and whose moving average is kept."""
         ...
 
+    @property
+    def guard(self) -> GradientGuard:
+        """Judges the meta-gradients, as `meta_step` asks it to; its memory is kept in checkpoints."""
+        ...
+
     def outer_step(self, step: int, learning_rate: float) -> Outcome:
-        """Change the state once.
+        """Change the state once, or not where `gradient_norm` among the figures is None.
 
         Args:
             step: from 0.

@@ -27,6 +27,8 @@ class OuterStep(_Content):
     step: Annotated[int, Field(ge=0)]
     real_steps: Annotated[int, Field(ge=0)]
     gradient_norm: float | None = None
+    skipped: Annotated[int, Field(ge=0)] = 0
+    rollbacks: Annotated[int, Field(ge=0)] = 0
     sampled_return: Annotated[float | None, Field(alias="return")] = None
     validation_return: float | None = None
     validation_worst_tenth: float | None = None

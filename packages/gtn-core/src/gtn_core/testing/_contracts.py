@@ -1,7 +1,6 @@
-"""Checkers for families of learners, generators and meta-gradients: the project's own, and yours.
+"""Checkers for families of learners, generators and meta-gradients.
 
-Each runs in seconds on a CPU, leaves what it is given and torch's global random generator as they were, and raises
-`ContractError`, an `AssertionError` that says what is wrong. Call them in tests; nothing in the packages imports this.
+Each runs in seconds on a CPU, and leaves what it is given and torch's global random generator as they were.
 """
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -16,6 +15,7 @@ from gtn_core.errors import ConfigurationError
 from gtn_core.functional_learner import FunctionalLearner
 from gtn_core.meta_gradients import ExactMetaGradient, MetaGradientEstimator
 from gtn_core.seeding import seeded
+from gtn_core.testing._error import ContractError
 from gtn_core.typing import Batch, ImageShape, LearnerFamily, MetaBatches, Tensors
 from gtn_core.unroll import State, Unroll
 
@@ -24,10 +24,6 @@ STEPS = (1e-5, 1e-6, 1e-7, 1e-8)
 
 IMAGES = ":images"
 """Names the images beside the parameters, in whose names there is no colon."""
-
-
-class ContractError(AssertionError):
-    """What a checker was given breaks the contract it was checked against."""
 
 
 def check_learner_family(
