@@ -31,6 +31,10 @@ class RunError(GTNError):
     """A run directory cannot be used as asked."""
 
 
+class RankError(GTNError):
+    """One of the processes that share a meta-training has ended, or cannot be reached."""
+
+
 class DivergenceError(GTNError):
     """Meta-training met too many non-finite meta-gradients in a row."""
 

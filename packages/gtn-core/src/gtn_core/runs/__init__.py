@@ -3,7 +3,7 @@
 from gtn_core.runs._checkpoint import Checkpoint
 from gtn_core.runs._directory import RunDirectory
 from gtn_core.runs._files import write_atomically
-from gtn_core.runs._metrics import MetricsLog
+from gtn_core.runs._metrics import MetricsLog, NoMetrics
 from gtn_core.runs._progress import Progress, SilentProgress
 from gtn_core.runs._reading import OuterStep, Timing, read_metrics, read_timings
 from gtn_core.runs._stopping import RunStopped, StopSignal
@@ -11,6 +11,7 @@ from gtn_core.runs._stopping import RunStopped, StopSignal
 __all__ = [
     "Checkpoint",
     "MetricsLog",
+    "NoMetrics",
     "OuterStep",
     "Progress",
     "RunDirectory",

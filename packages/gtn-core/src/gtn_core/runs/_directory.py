@@ -10,8 +10,8 @@ from gtn_core.errors import RunError
 from gtn_core.runs._files import write_atomically
 
 CONFIGURATION = "config.yaml"
-WITHOUT_EFFECT = ("threads", "recipe.description", "recipe.cost", "recipe.reaches")
-"""May differ when a run is resumed: threads with a warning, words without."""
+WITHOUT_EFFECT = ("threads", "ranks", "recipe.description", "recipe.cost", "recipe.reaches")
+"""May differ when a run is resumed: threads and ranks with a warning, words without."""
 
 
 class RunDirectory:
