@@ -1,4 +1,4 @@
-"""The states that a forward pass keeps for the reverse sweep: all or every k-th, where the learner is or on the host."""
+"""States that a forward pass keeps for the reverse sweep: all or every k-th, where the learner is or on the host."""
 
 from collections.abc import Callable
 from typing import NamedTuple

@@ -53,7 +53,16 @@ from gtn_core._kept_states import KeptStates
 from gtn_core._kept_states import State as State
 from gtn_core.functional_learner import FunctionalLearner
 from gtn_core.seeding import derive_seed, seeded
-from gtn_core.typing import Batch, BatchFunction, ClosedLoop, InnerOptimizer, MemoryMode, MetaBatches, Precision, Tensors
+from gtn_core.typing import (
+    Batch,
+    BatchFunction,
+    ClosedLoop,
+    InnerOptimizer,
+    MemoryMode,
+    MetaBatches,
+    Precision,
+    Tensors,
+)
 
 
 class MetaGradient(NamedTuple):
