@@ -100,7 +100,7 @@ def ray(session: nox.Session):
 
 @nox.session
 def fuzz(session: nox.Session):
-    """Every fuzzer for ten minutes, or `-- -max_total_time=SECONDS`; what crashes one is left in the folder fuzz-crashes."""
+    """Every fuzzer for ten minutes, or `-- -max_total_time=SECONDS`; what crashes one stays in fuzz-crashes/."""
     session.install(*PINS, *editable(PROJECTS), *group("fuzz"))
     crashes = ROOT / "fuzz-crashes"
     crashes.mkdir(exist_ok=True)

@@ -37,6 +37,8 @@ def shapes_in(path: Path) -> Shapes:
             return {name: tuple(opened.get_slice(name).get_shape()) for name in opened.keys()}  # noqa: SIM118
     except SafetensorError as error:
         raise ConfigurationError(f"{path} is damaged: {str(error)[:200]}") from error
+    except MemoryError as error:  # it is mapped as a whole, and may say that it has a terabyte
+        raise ConfigurationError(f"{path} is too large to be looked at") from error
 
 
 def shapes_of(build: Callable[[], nn.Module]) -> Shapes:

@@ -13,7 +13,9 @@ SEARCH = ("gtn-nas", "search", "digits", *SMALL, "--trials", "2")
 
 
 def commands(folder, port):
-    (folder / "cells.csv").write_text(f"genotype,truth\n{CELL},0.5\n{OTHER},0.4\n{CELL.replace('avg_pool', 'nor_conv')},0.3\n")
+    (folder / "cells.csv").write_text(
+        f"genotype,truth\n{CELL},0.5\n{OTHER},0.4\n{CELL.replace('avg_pool', 'nor_conv')},0.3\n"
+    )
     training = [f"--set={text}" for text in ("epochs=1", "cells=1", "channels=2", "augmentation=none")]
     return [
         ("gtn-nas", "score", "digits", CELL, *SMALL),
