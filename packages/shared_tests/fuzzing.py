@@ -1,4 +1,4 @@
-"""What the fuzzers share: bytes that Atheris makes become a file, and whatever reads it may refuse it in one clear line.
+"""What the fuzzers share: bytes that Atheris makes become a file, and its reader may refuse it in one clear line.
 
     python packages/gtn-core/fuzz/fuzz_recipe.py -max_total_time=600
 
