@@ -185,7 +185,8 @@ def main():
     lines = [json.loads(line) for line in options.fit.read_text().splitlines()]
     for name, (letters, *_) in MODELS.items():
         found = fitted(lines, name)
-        print(json.dumps({"model": name, **{letter: float(f"{one:.3g}") for letter, one in zip(letters, found)}}))
+        coefficients = {letter: float(f"{one:.3g}") for letter, one in zip(letters, found, strict=True)}
+        print(json.dumps({"model": name, **coefficients}))
         for line in compared(lines, name, found):
             print(json.dumps(line))
 

@@ -163,7 +163,7 @@ def _read_description(path: Path) -> _Description:
         content = read_json(path, LARGEST_DESCRIPTION)
         version = content.get("format_version") if isinstance(content, dict) else None
         if version != FORMAT_VERSION:
-            raise TeacherError(f"{path} has format version {version!r}; this gtn-core reads {FORMAT_VERSION}")
+            raise TeacherError(f"{path} has format version {version!r:.60}; this gtn-core reads {FORMAT_VERSION}")
         return _Description.model_validate(content)
     except (ValidationError, ConfigurationError, OSError) as error:
         reason = first_problem(error) if isinstance(error, ValidationError) else error

@@ -75,7 +75,7 @@ def read_description(folder: Path, kind: str, model: type[Description], version:
             raise ArtefactError(f"{path} has format version {found}, this gtn-rl reads {version}; install a newer one")
         if found != version:
             raise ArtefactError(
-                f"{path} is damaged: format_version is {found!r}, this gtn-rl reads {version}; {ADVICE}"
+                f"{path} is damaged: format_version is {found!r:.60}, this gtn-rl reads {version}; {ADVICE}"
             )
         return model.model_validate(content)
     except (ValueError, OSError, ConfigurationError) as error:
