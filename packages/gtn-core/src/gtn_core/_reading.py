@@ -13,8 +13,8 @@ from yaml.nodes import MappingNode, Node, SequenceNode
 
 from gtn_core.errors import ConfigurationError
 
-LARGEST_YAML = 200_000
-MOST_VALUES = 100_000
+LARGEST_YAML = 100_000
+MOST_VALUES = 50_000
 """Of a YAML text, with every alias counted as what it stands for."""
 
 

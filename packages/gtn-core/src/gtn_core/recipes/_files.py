@@ -12,7 +12,7 @@ from gtn_core._reading import parse_yaml, read_bounded
 from gtn_core._specification import Specification, first_problem
 from gtn_core.errors import ConfigurationError, UnknownNameError
 
-LARGEST_FILE = 200_000
+LARGEST_FILE = 100_000
 
 RecipeT = TypeVar("RecipeT", bound=Specification)
 

@@ -11,7 +11,7 @@ from gtn_core.errors import ConfigurationError, RunError
 from gtn_core.runs._files import write_atomically
 
 CONFIGURATION = "config.yaml"
-LARGEST_CONFIGURATION, LARGEST_RESULT = 200_000, 100_000_000
+LARGEST_CONFIGURATION, LARGEST_RESULT = 100_000, 100_000_000
 WITHOUT_EFFECT = ("threads", "ranks", "recipe.description", "recipe.cost", "recipe.reaches")
 """May differ when a run is resumed: threads and ranks with a warning, words without."""
 

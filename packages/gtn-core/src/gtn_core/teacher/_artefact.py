@@ -102,13 +102,16 @@ def locate(name: str | Path, revision: str | None) -> Path:
     text = str(name)
     if text in shipped_teachers():
         return SHIPPED / text
-    if "/" in text and not text.startswith((".", "/", "~")) and text.count("/") == 1 and not Path(text).parent.is_dir():
-        return _download(text, revision)
+    repository, _, named = text.partition("@")
+    if repository.count("/") == 1 and not text.startswith((".", "/", "~")) and not Path(repository).parent.is_dir():
+        if named and revision not in (None, named):
+            raise TeacherError(f"teacher {text!r} names revision {named!r}, and {revision!r} is asked for; give one")
+        return _download(repository, revision or named or None)
     nearest = get_close_matches(text, shipped_teachers(), n=1)
     guess = f"; did you mean {nearest[0]!r}?" if nearest else "."
     raise TeacherError(
         f"no teacher {text!r}{guess} Give a folder written by `gtn train`, a shipped name "
-        f"({', '.join(shipped_teachers()) or 'none here'}) or a Hub id like user/name"
+        f"({', '.join(shipped_teachers()) or 'none here'}) or a Hub id like user/name or user/name@revision"
     )
 
 
