@@ -63,10 +63,10 @@ class SpaceDescription(Specification):
         if self.kind == "discrete" and self.n is not None and self.n >= 1:
             return spaces.Discrete(self.n, start=self.start or 0)
         if self.kind == "box" and self.low is not None and self.high is not None and len(self.low) == len(self.high):
-            if any(None not in pair and pair[0] > pair[1] for pair in zip(self.low, self.high, strict=True)):
-                raise ConfigurationError("a box's low is above its high")
             low = np.array([-np.inf if value is None else value for value in self.low], dtype=np.float32)
             high = np.array([np.inf if value is None else value for value in self.high], dtype=np.float32)
+            if (low > high).any():
+                raise ConfigurationError("a box's low is above its high")
             return spaces.Box(low, high, dtype=np.float32)
         raise ConfigurationError(f"a {self.kind} space needs {'n' if self.kind == 'discrete' else 'low and high'}")
 
