@@ -17,6 +17,9 @@ LARGEST_YAML = 100_000
 MOST_VALUES = 50_000
 """Of a YAML text, with every alias counted as what it stands for."""
 
+STUMBLES = (RecursionError, ArithmeticError, LookupError, AttributeError, TypeError, ValueError)
+"""Of PyYAML, over what is no date, truth or number though it is tagged as one."""
+
 
 def read_bounded(path: Path, largest: int) -> bytes:
     """Return a file's content.
