@@ -42,7 +42,7 @@ def test_any_text_is_read_or_refused_in_one_line(text):
     assert "\n" not in refusal(parse_yaml, text, "x")
 
 
-@given(st.binary(max_size=300))
+@given(content=st.binary(max_size=300))
 def test_any_bytes_are_a_recipe_or_refused(content, tmp_path_factory):
     path = tmp_path_factory.getbasetemp() / "any.yaml"
     path.write_bytes(content)
