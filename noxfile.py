@@ -104,6 +104,25 @@ def benchmarks(session: nox.Session):
 
 
 @nox.session
+def ray(session: nox.Session):
+    """The search on a Ray cluster of two nodes, which loses a worker and a node."""
+    session.install(*PINS, *editable(with_siblings("gtn-nas")), *testing_tools(["gtn-nas"]), *extra("gtn-nas", "ray"))
+    tests = "packages/gtn-nas/tests/test_ray_search.py"
+    session.run("pytest", tests, "-m", "slow", *session.posargs, env=ONE_THREAD)
+
+
+@nox.session
+def fuzz(session: nox.Session):
+    """Every fuzzer for ten minutes, or `-- -max_total_time=SECONDS`; what crashes one stays in fuzz-crashes/."""
+    session.install(*PINS, *editable(PROJECTS), *group("fuzz"))
+    crashes = ROOT / "fuzz-crashes"
+    crashes.mkdir(exist_ok=True)
+    for script in sorted(ROOT.glob("packages/*/fuzz/fuzz_*.py")):
+        limits = session.posargs or ["-max_total_time=600"]
+        session.run("python", str(script), *limits, f"-artifact_prefix={crashes}/{script.stem}-", env=ONE_THREAD)
+
+
+@nox.session
 def build(session: nox.Session):
     """sdist and wheel of every package into dist/, then the wheels alone, installed and run outside the checkout."""
     session.install("build", "twine")
@@ -132,6 +151,12 @@ def testing_tools(packages: Iterable[str]) -> tuple[str, ...]:
     """Return what tests need beside these packages: the group `test`, and the groups `test-<package>` that exist."""
     own = [f"test-{package}" for package in packages if f"test-{package}" in GROUPS["dependency-groups"]]
     return group("test", *own)
+
+
+def extra(package: str, name: str) -> list[str]:
+    """Return the requirements of a package's extra."""
+    found: list[str] = PROJECTS[package]["optional-dependencies"][name]
+    return found
 
 
 def with_siblings(package: str) -> list[str]:

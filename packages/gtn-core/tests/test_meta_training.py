@@ -163,7 +163,9 @@ def test_the_real_data_arm_learns_its_learning_rates_and_momenta_alone(data, tmp
 def test_several_learners_a_step_give_the_mean_of_their_meta_gradients(data, tmp_path):
     several = trainer(data, tmp_path, settings=SETTINGS.model_copy(update={"learners": 2}))
     parameters = list(several.arm.parameters())
-    single = [several._estimator(unroll, parameters, batches).gradients for unroll, batches in several._unrolls(0)]
+    single = [
+        several._estimator(unroll, parameters, batches).gradients for unroll, batches in several._unrolls(0, range(2))
+    ]
     several._outer_step(0)
     for parameter, one, other in zip(parameters, *single, strict=True):
         assert torch.allclose(parameter.grad, (one + other) / 2, rtol=1e-4, atol=1e-7)

@@ -40,4 +40,10 @@ def first_problem(error: ValidationError) -> str:
     nearest = get_close_matches(str(value), names, n=1, cutoff=0.5)
     guess = f"; did you mean {nearest[0]!r}?" if nearest else ":"
     shown = repr(value) if len(repr(value)) <= 60 else repr(value)[:57] + "..."
-    return f"{place} is {shown}{guess} {problem['msg']}"
+    return f"{place[:200]} is {shown}{guess} {_plain(problem['msg'])}"
+
+
+def _plain(text: str) -> str:
+    """Return a message that may repeat anybody's text: in one line of bounded length, without control characters."""
+    line = "".join(letter if letter.isprintable() else " " for letter in text[:1000])
+    return " ".join(line.split())[:300]

@@ -6,6 +6,9 @@ Each message is one clear line: what came, what is allowed, what to do next. The
 from collections.abc import Iterable
 from difflib import get_close_matches
 
+LONGEST_NAME = 200
+"""Of an unknown name, in a message."""
+
 
 class GTNError(Exception):
     """Base of all errors raised on purpose by the gtn packages."""
@@ -31,6 +34,10 @@ class RunError(GTNError):
     """A run directory cannot be used as asked."""
 
 
+class RankError(GTNError):
+    """One of the processes that share a meta-training has ended, or cannot be reached."""
+
+
 class DivergenceError(GTNError):
     """Meta-training met too many non-finite meta-gradients in a row."""
 
@@ -47,7 +54,8 @@ class UnknownNameError(ConfigurationError):
 
     def __init__(self, kind: str, name: str, allowed: Iterable[str], hint: str = "") -> None:
         choices = sorted(allowed)
-        nearest = get_close_matches(name, choices, n=1, cutoff=0.5)
+        asked = name if len(name) <= LONGEST_NAME else f"{name[:LONGEST_NAME]}..."  # it may come from anybody's file
+        nearest = get_close_matches(asked, choices, n=1, cutoff=0.5)
         guess = f"did you mean {nearest[0]!r}? " if nearest else ""
         listed = ", ".join(choices) if choices else "none"
-        super().__init__(f"unknown {kind} {name!r}; {guess}Allowed: {listed}{'. ' + hint if hint else ''}")
+        super().__init__(f"unknown {kind} {asked!r}; {guess}Allowed: {listed}{'. ' + hint if hint else ''}")

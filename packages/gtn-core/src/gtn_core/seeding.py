@@ -51,5 +51,5 @@ def seeded(seed: int, device: torch.device | str = "cpu") -> Iterator[None]:
 @contextmanager
 def seeded_by(generator: torch.Generator) -> Iterator[None]:
     """Run the body like `seeded`, with a seed drawn from `generator`."""
-    with seeded(int(torch.randint(2**63 - 1, (), generator=generator))):
+    with seeded(int(torch.randint(2**63 - 1, (), generator=generator, device=generator.device))):
         yield

@@ -23,6 +23,10 @@ MemoryMode: TypeAlias = Literal["recompute", "store"] | int
 as this number of bytes holds."""
 
 
+Precision: TypeAlias = Literal["float32", "bfloat16"]
+"""In which a learner's passes on synthetic data are computed: as everything else is, or in bfloat16 by autocast."""
+
+
 class Batch(NamedTuple):
     """Images `[B, C, H, W]` and labels: class indices `[B]` or class probabilities `[B, K]`."""
 

@@ -16,7 +16,9 @@ so one step's graph at a time is enough. The forward pass keeps only the states;
 takes its vector-Jacobian product and throws the graph away (`memory="recompute"`), or the forward pass has kept every
 step's graph (`memory="store"`: faster, T graphs of memory), or those of as many of the last steps as fit into a number
 of bytes (the last ones, because the sweep needs and frees them first). All are plain reverse-over-reverse
-differentiation, exact to rounding.
+differentiation, exact to rounding. For learners of many millions of parameters the states can be thinned, too
+(`keep_every=k`: the sweep makes those between again, one more forward pass for 1/k of the states), and moved to the
+host until they are needed (`offload`).
 
 Why not `torch.utils.checkpoint`: around an inner `autograd.grad(create_graph=True)` it uses more memory than no
 checkpointing at all, and `torch.func.grad` over it raises. Why not reverse-over-forward: silently wrong through
@@ -28,14 +30,18 @@ steadier for long, chaotic unrolls, at the price of a bias.
 A curriculum may close the loop: its batch_t(phi, memory_t) answers what the learner has shown so far. Its memory is
 one more part of the state, made anew after each forward pass, and the adjoint flows through it as through the rest.
 
-Known weaknesses: T + 1 copies of the learner's state are kept.
+`precision="bfloat16"` runs the learner's forward and backward passes on synthetic data under torch's autocast; states,
+updates, meta-losses and adjoints stay as they are. The meta-gradient is exact for the loop as it was computed.
+
+Known weaknesses: T + 1 copies of the learner's state are kept, unless thinned.
 
 Reference: Such et al. (2020), section 2; Griewank and Walther, "Evaluating Derivatives" (2008), chapter 12.
 """
 
 from collections.abc import Callable, Sequence
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import torch
 import torch.nn.functional as F
@@ -43,22 +49,20 @@ from torch import Tensor
 
 from gtn_core import _tree
 from gtn_core._graph_memory import bytes_saved_by, parse_memory
+from gtn_core._kept_states import KeptStates
+from gtn_core._kept_states import State as State
 from gtn_core.functional_learner import FunctionalLearner
 from gtn_core.seeding import derive_seed, seeded
-from gtn_core.typing import Batch, BatchFunction, ClosedLoop, InnerOptimizer, MemoryMode, MetaBatches, Tensors
-
-
-class State(NamedTuple):
-    """A learner between two inner steps."""
-
-    parameters: Tensors
-    optimizer: Tensors
-    statistics: Tensors
-    """Batch-norm statistics of the synthetic batch before; empty where no meta-loss asks for them."""
-    buffers: Tensors
-    """Constants for the meta-gradient."""
-    memory: Tensors
-    """Of a closed-loop curriculum; empty for every other."""
+from gtn_core.typing import (
+    Batch,
+    BatchFunction,
+    ClosedLoop,
+    InnerOptimizer,
+    MemoryMode,
+    MetaBatches,
+    Precision,
+    Tensors,
+)
 
 
 class MetaGradient(NamedTuple):
@@ -99,6 +103,9 @@ class Unroll:
             meta-parameters, but nothing that was computed from them.
         inner_optimizer: makes the update.
         seed: where the learner's own randomness (dropout) starts.
+        precision: of the learner's passes on synthetic data.
+        keep_every: k; the forward pass of a meta-gradient keeps every k-th state, the sweep makes the others again.
+        offload: whether it keeps them in the host's pinned memory.
     """
 
     learner: FunctionalLearner
@@ -106,6 +113,9 @@ class Unroll:
     batch: BatchFunction | ClosedLoop
     inner_optimizer: InnerOptimizer
     seed: int = 0
+    precision: Precision = "float32"
+    keep_every: int = 1
+    offload: bool = False
 
     def run(self, visit: Callable[[int, State], None] | None = None) -> State:
         """Train without any graph and return the final state.
@@ -157,31 +167,32 @@ class Unroll:
         if window is not None and window < 1:
             raise ValueError(f"a window has at least one step; got {window}")
         first = 0 if window is None else max(0, self.steps - window)
-        total, start = self.advance(self.start(), 0, first, meta_batches)
-        states = {first: start}
+        total, state = self.advance(self.start(), 0, first, meta_batches)
+        kept = self._no_states(meta_batches)
         tape: list[_RecordedStep] = []
-        first_kept = self.steps - self._kept_steps(parse_memory(memory))
+        first_recorded = self.steps - self._recorded_steps(parse_memory(memory))
         for step in range(first, self.steps):
             judged = step + 1 in meta_batches
-            if step >= first_kept:
-                tape.append(self._record(step, states[step], judged))
-                states[step + 1] = _constant(tape[-1].end)
+            kept.keep(step, state, anyway=step >= first_recorded)
+            if step >= first_recorded:
+                tape.append(self._record(step, state, judged))
+                state = _constant(tape[-1].end)
             else:
-                states[step + 1] = self._forward(step, states[step], judged)
+                state = self._forward(step, state, judged)
 
         gradients = [torch.zeros_like(parameter) for parameter in meta_parameters]
         adjoint: Tensors = {}
         for step in reversed(range(first, self.steps)):
-            end = states.pop(step + 1)
             judged = step + 1 in meta_batches
             if judged:
-                loss, direct = self._meta_loss_gradient(end, meta_batches[step + 1])
+                loss, direct = self._meta_loss_gradient(state, meta_batches[step + 1])
                 total = total + loss
                 adjoint = _tree.add(adjoint, direct)
             recorded = tape.pop() if tape else None
+            state = kept.take(step)
             if not adjoint:  # no meta-loss depends on this step
                 continue
-            recorded = recorded or self._record(step, states[step], judged)
+            recorded = recorded or self._record(step, state, judged)
             adjoint = _pull_back(recorded, adjoint, meta_parameters, gradients)
             del recorded  # frees the graph before the next one is built
         return MetaGradient(total, gradients)
@@ -228,7 +239,13 @@ class Unroll:
         """Return the batch that a learner in this state meets at an inner step."""
         return self.batch(step) if callable(self.batch) else self.batch.batch(step, state.memory)
 
-    def _kept_steps(self, memory: MemoryMode) -> int:
+    def _no_states(self, meta_batches: MetaBatches) -> KeptStates:
+        def forward(step: int, state: State) -> State:
+            return self._forward(step, state, step + 1 in meta_batches)
+
+        return KeptStates(forward, self.keep_every, self.offload)
+
+    def _recorded_steps(self, memory: MemoryMode) -> int:
         """Return how many graphs the forward pass keeps; the last step's costs nothing, it is needed first."""
         if memory == "recompute" or not self.steps:
             return min(1, self.steps)
@@ -263,11 +280,20 @@ class Unroll:
         return _RecordedStep(_differentiable(start), _differentiable(end), end)
 
     def _answer(self, step: int, state: State, batch: Batch, record_statistics: bool) -> _Answer:
-        with seeded(derive_seed(self.seed, "inner step", step), batch.images.device):
+        device = batch.images.device
+        with seeded(derive_seed(self.seed, "inner step", step), device), self._passes(device):
             logits, buffers, statistics = self.learner.train_logits(
                 state.parameters, state.buffers, batch.images, record_statistics
             )
+        if self.precision != "float32":
+            logits = logits.to(batch.images.dtype)
         return _Answer(F.cross_entropy(logits, batch.labels), logits, buffers, statistics)
+
+    def _passes(self, device: torch.device) -> AbstractContextManager[Any]:
+        if self.precision == "float32":
+            return nullcontext()
+        # Without the cache of weights: what a forward pass without a graph left there would break one with.
+        return torch.autocast(device.type, torch.bfloat16, cache_enabled=False)
 
     def _observe(self, state: State, batch: Batch, answer: _Answer) -> Tensors:
         return {} if callable(self.batch) else self.batch.observe(state.memory, batch, answer.logits, answer.loss)

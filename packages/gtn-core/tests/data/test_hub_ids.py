@@ -81,7 +81,7 @@ def test_what_is_no_id_never_touches_the_network(name: str) -> None:
     ],
 )
 def test_what_the_hub_answers_becomes_one_line(monkeypatch: pytest.MonkeyPatch, error: Exception, message: str) -> None:
-    def fail(_: str) -> None:
+    def fail(_: str, revision: str | None = None) -> None:
         raise error
 
     monkeypatch.setattr(datasets, "load_dataset", fail)
@@ -107,16 +107,30 @@ def test_splits_of_the_hub_are_known_by_their_usual_names(
             for name, size in sizes.items()
         }
     )
-    monkeypatch.setattr(datasets, "load_dataset", lambda _: loaded)
+    monkeypatch.setattr(datasets, "load_dataset", lambda _, revision: loaded)
     data = RealData.load("someone/flowers")
     assert [len(split) for split in (data.train, data.validation, data.test)] == [40, 8, 6]
     assert data.source == "someone/flowers"
+
+
+def test_an_id_may_name_its_revision(monkeypatch: pytest.MonkeyPatch) -> None:
+    asked = []
+
+    def fail(name: str, revision: str | None) -> None:
+        asked.append((name, revision))
+        raise ConnectionError
+
+    monkeypatch.setattr(datasets, "load_dataset", fail)
+    for name in ("a/b", "a/b@v1", "a/b@refs/pr/1", "ylecun/mnist@0123abc"):
+        with pytest.raises(DataError, match=f"cannot reach the Hub for '{name}'"):
+            RealData.load(name)
+    assert asked == [("a/b", None), ("a/b", "v1"), ("a/b", "refs/pr/1"), ("ylecun/mnist", "0123abc")]
 
 
 def test_a_data_set_without_training_data_is_refused(
     tmp_path: Path, write_parquet: WriteParquet, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     rows = datasets.Dataset.from_parquet(str(write_parquet(tmp_path / "a.parquet")), cache_dir=str(tmp_path / "cache"))
-    monkeypatch.setattr(datasets, "load_dataset", lambda _: {"test": rows, "extra": rows})
+    monkeypatch.setattr(datasets, "load_dataset", lambda _, revision: {"test": rows, "extra": rows})
     with pytest.raises(DataError, match="no training split; its splits are test, extra"):
         RealData.load("someone/flowers")

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 
 import pytest
 import torch
@@ -90,3 +91,23 @@ def test_dropout_is_replayed_on_the_device_and_its_generator_put_back(relative_e
     found = [unroll.meta_gradient(meta_parameters, meta_batches, memory).gradients for memory in ("recompute", "store")]
     assert relative_error(*found) <= 1e-10
     assert torch.equal(torch.cuda.get_rng_state(), before)
+
+
+@pytest.mark.parametrize("every", [1, 2])
+def test_states_on_the_host_give_the_same_bits_without_waiting(every):
+    unroll, meta_parameters, meta_batches = make("cuda", "momentum", dropout=0.5)
+    plain = unroll.meta_gradient(meta_parameters, meta_batches)
+    away = replace(unroll, keep_every=every, offload=True)
+    away.meta_gradient(meta_parameters, meta_batches)  # the first call takes pinned memory
+    with no_waiting():
+        found = away.meta_gradient(meta_parameters, meta_batches)
+    assert all(map(torch.equal, found.gradients, plain.gradients))
+
+
+def test_bfloat16_is_near_what_is_computed_in_full():
+    unroll, meta_parameters, meta_batches = make("cuda", "momentum")
+    plain, rounded = (
+        torch.cat([one.flatten() for one in made.meta_gradient(meta_parameters, meta_batches).gradients])
+        for made in (unroll, replace(unroll, precision="bfloat16"))
+    )
+    assert torch.nn.functional.cosine_similarity(plain, rounded, dim=0) > 0.95

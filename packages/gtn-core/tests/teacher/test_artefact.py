@@ -130,6 +130,19 @@ def test_a_hub_id_is_downloaded(folder, monkeypatch):
     assert asked["allow_patterns"] == ["teacher.safetensors", "teacher.json", "README.md"]
 
 
+@pytest.mark.parametrize("revision", [None, "v1"])
+def test_a_hub_id_may_name_its_revision(folder, monkeypatch, revision):
+    asked = []
+    monkeypatch.setattr(
+        "huggingface_hub.snapshot_download", lambda *args, **more: (asked.append((args, more)), folder)[1]
+    )
+    Teacher.from_pretrained("someone/teacher@v1", revision=revision)
+    assert asked[0][0] == ("someone/teacher",)
+    assert asked[0][1]["revision"] == "v1"
+    with pytest.raises(TeacherError, match="'v2' is asked for"):
+        Teacher.from_pretrained("someone/teacher@v1", revision="v2")
+
+
 def test_an_unreachable_hub_is_one_clear_line(monkeypatch):
     def download(repository, **options):
         raise OSError("no route\nto host")

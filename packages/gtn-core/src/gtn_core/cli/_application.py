@@ -73,7 +73,9 @@ def _run(application: typer.Typer) -> int:
 
 
 def _complain(message: str, code: int) -> int:
-    print(" ".join(message.split()), file=sys.stderr)
+    # What a message repeats may come from anybody's file, and a terminal obeys control characters.
+    line = "".join(letter if letter.isprintable() else " " for letter in message)
+    print(" ".join(line.split()), file=sys.stderr)
     return code
 
 

@@ -17,7 +17,11 @@ RecipeArgument = Annotated[
     str, typer.Argument(metavar="RECIPE", help="A name that `gtn recipes` lists, or a YAML file.")
 ]
 TeacherArgument = Annotated[
-    str, typer.Argument(metavar="TEACHER", help="A folder, the name of a shipped teacher (digits), or a Hub id.")
+    str,
+    typer.Argument(
+        metavar="TEACHER",
+        help="A folder, the name of a shipped teacher (digits), or a Hub id, with @revision if wanted.",
+    ),
 ]
 DataOption = Annotated[
     str | None,

@@ -20,6 +20,9 @@ from gtn_core.errors import DataError
 if TYPE_CHECKING:
     from PIL.Image import Image as Pillow
 
+MOST_PIXELS = 4096 * 4096
+"""Of an image, by what its header says; looked at before memory is taken for them."""
+
 
 class ImageDecoder:
     """Decodes the splits of one data set and sees to it that their images fit together."""
@@ -83,6 +86,11 @@ def _pixels(record: Mapping[str, Any] | None, where: str) -> NDArray[Any]:
         where = f"{where} ({path})"
     try:
         with Image.open(path if encoded is None else BytesIO(encoded)) as image:
+            if image.width * image.height > MOST_PIXELS:
+                raise DataError(
+                    f"{where} is absurdly large: {image.width}x{image.height} pixels, at most {MOST_PIXELS} are read; "
+                    "resize it first"
+                )
             if image.format not in {"PNG", "BMP"}:
                 ImageOps.exif_transpose(image, in_place=True)
             return _array(image, where)

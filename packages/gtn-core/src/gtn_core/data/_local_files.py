@@ -13,8 +13,11 @@ from difflib import get_close_matches
 from pathlib import Path
 from typing import NamedTuple
 
+from gtn_core.data._text import one_line
 from gtn_core.errors import DataError
 
+MOST_ROWS = 10_000_000
+LARGEST_GROUP = 2**31
 SPLIT_NAMES = {
     "train": "train", "training": "train",
     "validation": "validation", "valid": "validation", "val": "validation", "dev": "validation",
@@ -103,11 +106,33 @@ def _images_in(folder: Path, *patterns: str) -> bool:
 
 
 def _checked(files: list[Path]) -> list[str]:
-    """Return the files as patterns, once each is seen to end as parquet does: a truncated one has lost its end."""
+    """Return the files as patterns, once their ends are seen to be there and to tell of no more than can be held."""
+    rows = 0
     for file in files:
         with file.open("rb") as opened:
             size = opened.seek(0, os.SEEK_END)
             opened.seek(max(0, size - 4))
             if opened.read() != b"PAR1":
                 raise DataError(f"{file} is not a whole parquet file ({size} bytes, maybe truncated); bring it anew")
+        rows += _rows(file)
+        if rows > MOST_ROWS:
+            raise DataError(f"{file} brings the rows to {rows}, more than the {MOST_ROWS} that are read")
     return [glob.escape(str(file.resolve())) for file in files]
+
+
+def _rows(file: Path) -> int:
+    """Return how many rows a file says it has; a small one that is compressed can say anything."""
+    from pyarrow import ArrowException
+    from pyarrow.parquet import read_metadata
+
+    try:
+        metadata = read_metadata(file)
+        groups = [metadata.row_group(index).total_byte_size for index in range(metadata.num_row_groups)]
+    except (ArrowException, OSError, ValueError, MemoryError) as error:
+        raise DataError(f"{file} is damaged: {one_line(error)}; bring it anew") from error
+    if groups and max(groups) > LARGEST_GROUP:
+        raise DataError(
+            f"{file} has {max(groups)} bytes in one group of rows, once it is unpacked; write it in groups of at most "
+            f"{LARGEST_GROUP}"
+        )
+    return int(metadata.num_rows)

@@ -131,7 +131,8 @@ class RealData:
         Args:
             source: `digits`, the 1,797 8x8 images inside scikit-learn; else an existing folder of
                 `{train,validation,test}*.parquet` or of images (`train/<class>/*.png` or `<class>/*.png`), or a parquet
-                file; else a Hub id (`owner/name`). The ids of MNIST, Fashion-MNIST and CIFAR-10, in full or as `mnist`,
+                file; else a Hub id (`owner/name`, or
+                `owner/name@revision`). The ids of MNIST, Fashion-MNIST and CIFAR-10, in full or as `mnist`,
                 `fashion_mnist` and `cifar10`, are read from the folder that the environment variable GTN_REAL_DATA
                 names, if it holds `mnist/{train,test}.parquet` and so on.
             validation: how many examples (int) or which part (float) of the training split to hold out, stratified by

@@ -22,7 +22,7 @@ from gtn_core.errors import DataError, UnknownNameError
 if TYPE_CHECKING:
     from datasets import Dataset
 
-_HUB_ID = re.compile(r"[\w.-]+/[\w.-]+")
+_HUB_ID = re.compile(r"[\w.-]+/[\w.-]+(@[\w./-]+)?")  # with a branch, tag or commit, or without
 _ROWS = 1000  # rows of encoded images held at a time
 
 
@@ -53,11 +53,12 @@ def load_raw(source: str | Path, chosen_label: str | None) -> RawData:
     if not _HUB_ID.fullmatch(hub_id):
         hint = "An existing folder, a .parquet file and a Hub id (owner/name) are allowed too"
         raise UnknownNameError("data", name, ["digits", *_SHORT, *_KNOWN], hint)
-    held_out = _KNOWN[hub_id].held_out if hub_id in _KNOWN else None
-    mirror = _mirror(hub_id)
+    repository, _, revision = hub_id.partition("@")
+    held_out = _KNOWN[repository].held_out if repository in _KNOWN else None
+    mirror = None if revision else _mirror(repository)
     if mirror is not None:
         return _from_files(_local(mirror), hub_id, chosen_label, held_out)
-    return _from_hub(hub_id, chosen_label, held_out)
+    return _from_hub(repository, revision or None, chosen_label, held_out)
 
 
 def _local(path: Path) -> LocalFiles:
@@ -68,7 +69,9 @@ def _local(path: Path) -> LocalFiles:
 
 
 def _looks_like_path(name: str) -> bool:
-    return name.startswith(("/", "./", "../", "~")) or name.endswith(".parquet") or name.count("/") > 1
+    return (
+        name.startswith(("/", "./", "../", "~")) or name.endswith(".parquet") or name.partition("@")[0].count("/") > 1
+    )
 
 
 def _mirror(hub_id: str) -> Path | None:
@@ -95,17 +98,18 @@ def _from_files(files: LocalFiles, source: str, chosen_label: str | None, held_o
         return _examples(loaded, source, chosen_label, held_out)
 
 
-def _from_hub(hub_id: str, chosen_label: str | None, held_out: int | None) -> RawData:
+def _from_hub(repository: str, revision: str | None, chosen_label: str | None, held_out: int | None) -> RawData:
+    hub_id = f"{repository}@{revision}" if revision else repository
     mirrored = (
-        f", or set GTN_REAL_DATA to a folder that holds {_KNOWN[hub_id].folder}/{{train,test}}.parquet"
-        if hub_id in _KNOWN
+        f", or set GTN_REAL_DATA to a folder that holds {_KNOWN[repository].folder}/{{train,test}}.parquet"
+        if repository in _KNOWN
         else ""
     )
     with quiet():
         import datasets
 
         try:
-            loaded = datasets.load_dataset(hub_id)
+            loaded = datasets.load_dataset(repository, revision=revision)
         except datasets.exceptions.DatasetNotFoundError as error:
             raise DataError(f"no folder {hub_id!r} here and no such data set on the Hub: {one_line(error)}") from error
         except (ConnectionError, TimeoutError) as error:

@@ -29,7 +29,7 @@ class Schedule(nn.Module):
         if not 0.0 < initial < (1.0 if constraint == "unit" else float("inf")):
             allowed = "between 0 and 1, both excluded" if constraint == "unit" else "a positive number"
             raise ConfigurationError(f"{name} must be {allowed}; got {initial}")
-        value = torch.tensor(initial, dtype=torch.float64)
+        value = torch.tensor(initial, dtype=torch.float64, device="cpu")  # a number, also where shapes alone are made
         raw = value.log() if constraint == "positive" else value.logit()
         self.raw = nn.Parameter(torch.full((steps,), float(raw)))
         self.constraint = constraint

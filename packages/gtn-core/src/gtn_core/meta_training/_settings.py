@@ -81,6 +81,18 @@ class PersistentEvolutionEstimator(Specification):
 AnyEstimator: TypeAlias = ExactEstimator | WindowEstimator | EvolutionEstimator | PersistentEvolutionEstimator
 
 
+class KeptStatesSpecification(Specification):
+    """Which of a learner's states the forward pass keeps, and where; see `gtn_core.unroll`.
+
+    Attributes:
+        every: k, of every k-th.
+        offload: in the host's pinned memory; without effect on a CPU.
+    """
+
+    every: Size = 1
+    offload: bool = False
+
+
 class OuterLoop(Specification):
     """Settings of the outer loop.
 
@@ -98,11 +110,14 @@ class OuterLoop(Specification):
             learning rate from there on; null leaves all as it was before that step.
         real_batch: real images a meta-loss is taken on.
         augmentation: of those images.
-        learners: learners an outer step, whose meta-gradients are averaged.
+        learners: learners an outer step, whose meta-gradients are averaged; all ranks together, at least one each.
         intermediate_every: every how many inner steps the learner is judged too, each time on a fresh real batch;
             null for the end only.
         estimator: of the meta-gradient.
         memory: `recompute`, `store`, or how much to store, such as `2GiB`; see `gtn_core.unroll`.
+        states: which of a learner's states are kept, and where; null for all, where the learner is.
+        precision: of the learner's passes on synthetic data: `bfloat16`, or null for that of all else. Teachers are
+            measured without it.
         validate_every: outer steps between two validations.
         validation_learners: fresh learners a validation.
         checkpoint_every: outer steps between two checkpoints.
@@ -122,6 +137,9 @@ class OuterLoop(Specification):
     intermediate_every: Size | None = None
     estimator: Annotated[AnyEstimator, Field(discriminator="kind")] = ExactEstimator()
     memory: Annotated[MemoryMode, BeforeValidator(_memory)] = "recompute"
+    # Null and not their defaults: what is null is the same run to a version that does not know of it.
+    states: KeptStatesSpecification | None = None
+    precision: Literal["bfloat16"] | None = None
     validate_every: Size = 50
     validation_learners: Size = 4
     checkpoint_every: Size = 25
@@ -132,6 +150,15 @@ class OuterLoop(Specification):
         if estimator.kind == "random_window" and known.data.get("intermediate_every") is not None:
             raise PydanticCustomError("estimator", "A random window needs intermediate_every: null")
         return estimator
+
+    def unroll_options(self) -> dict[str, Any]:
+        """Return how unrolls are computed, as arguments of `gtn_core.unroll.Unroll`."""
+        states = self.states or KeptStatesSpecification()
+        return {
+            "keep_every": states.every,
+            "offload": states.offload,
+            "precision": self.precision or "float32",
+        }
 
     def learning_rate_at(self, step: int) -> float:
         """Return the cosine schedule's value at an outer step."""

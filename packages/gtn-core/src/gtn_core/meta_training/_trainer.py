@@ -2,11 +2,11 @@
 
 Source: Such et al. (2020), section 2 (a new learner in every outer iteration, meta-loss on real training data) and
 the settings of appendix A. Every random draw is named by (seed, outer step, learner, inner step), so a resumed run
-needs nothing but the last checkpoint.
+needs nothing but the last checkpoint, and it makes no difference to a learner which rank draws it.
 """
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from math import isfinite
 from typing import Any
 
@@ -16,15 +16,19 @@ from torch import Tensor
 from gtn_core import _tree
 from gtn_core._parameter_average import ParameterAverage
 from gtn_core.data import RealData
+from gtn_core.errors import RankError
 from gtn_core.evaluation import few_step_accuracy
 from gtn_core.families import WeightedFamily, draw_learner
 from gtn_core.meta_gradients import mean_meta_gradient
 from gtn_core.meta_training._real_batches import RealBatches
 from gtn_core.meta_training._settings import OuterLoop
+from gtn_core.meta_training._together import Together
+from gtn_core.ranks import Ranks
 from gtn_core.runs import (
     GradientGuard,
     LoopState,
     MetricsLog,
+    NoMetrics,
     Progress,
     RunDirectory,
     SilentProgress,
@@ -49,6 +53,7 @@ class MetaTrainer:
         seed: of everything random.
         stop: notices signals.
         progress: shows how far it is.
+        ranks: the processes that share an outer step's learners; the first alone uses `run`.
     """
 
     arm: Arm
@@ -59,6 +64,7 @@ class MetaTrainer:
     seed: int = 0
     stop: StopSignal = field(default_factory=StopSignal)
     progress: Progress = field(default_factory=SilentProgress)
+    ranks: Ranks = field(default_factory=Ranks)
 
     def __post_init__(self) -> None:
         self.data.require_batch(self.settings.real_batch)
@@ -68,6 +74,7 @@ class MetaTrainer:
         )
         self._average = ParameterAverage(self._parameters, self.settings.averaging)
         self._estimator = self.settings.estimator.build(self.settings.memory)
+        self._together = Together(self.ranks, self.stop)
         self._guard = GradientGuard()
         self._state = LoopState(
             self.arm,
@@ -77,6 +84,7 @@ class MetaTrainer:
             self.run,
             every=self.settings.checkpoint_every,
             rollback_factor=self.settings.rollback_factor,
+            ranks=self.ranks,
         )
 
     def train(self, title: str = "meta-training") -> None:
@@ -84,14 +92,19 @@ class MetaTrainer:
 
         Raises:
             DivergenceError: ten meta-gradients in a row that are not finite or have exploded.
+            RankError: another rank has ended; a checkpoint is saved.
             RunStopped: a signal came in; a checkpoint is saved.
         """
         start, length = self._state.restore(self.progress)
         self.progress.start(title, self.settings.steps, start)
-        with MetricsLog(self.run.path, length, start) as log:
+        with MetricsLog(self.run.path, length, start) if self.ranks.first else NoMetrics() as log:
             for step in range(start, self.settings.steps):
-                self.stop.check(lambda step=step: self._state.save(step, log))  # type: ignore[misc]
-                metrics = self._outer_step(step)
+                self._together.check(lambda step=step: self._state.save(step, log))  # type: ignore[misc]
+                try:
+                    metrics = self._outer_step(step)
+                except RankError:
+                    self._state.save(step, log)  # nothing has moved since the step before
+                    raise
                 log.write(step, metrics)
                 self.progress.advance(**{name: value for name, value in metrics.items() if isinstance(value, float)})
                 if (step + 1) % self.settings.checkpoint_every == 0 or step + 1 == self.settings.steps:
@@ -99,17 +112,20 @@ class MetaTrainer:
         self._average.write()
 
     def _outer_step(self, step: int) -> dict[str, Any]:
-        found = mean_meta_gradient(self._estimator, self._unrolls(step), self._parameters)
+        own = self.ranks.share(self.settings.learners)
+        found = mean_meta_gradient(self._estimator, self._unrolls(step, own), self._parameters) if own else None
+        found = self._together.mean(found, self._parameters, len(own) / self.settings.learners)
         loss = found.meta_loss.item() / len(self._judged_steps())
         metrics: dict[str, Any] = {"meta_loss": loss if isfinite(loss) else None}
         metrics |= self._update(step, found)
         self._average.update(step)
         if (step + 1) % self.settings.validate_every == 0 or step + 1 == self.settings.steps:
-            metrics |= self._validate(step)
+            metrics |= self._validate(step) if self.ranks.first else {}
         return metrics
 
-    def _unrolls(self, step: int) -> Iterator[tuple[Unroll, MetaBatches]]:
-        for index in range(self.settings.learners):
+    def _unrolls(self, step: int, indices: range) -> Iterator[tuple[Unroll, MetaBatches]]:
+        """Draw the learners of these indices, the same whoever draws them."""
+        for index in indices:
             generator = generator_for(self.seed, "learner", step, index)
             learner = draw_learner(self.families, self.data.image_shape, self.data.classes, generator)
             unroll = self.arm.unroll(
@@ -118,7 +134,7 @@ class MetaTrainer:
             batches = RealBatches(
                 self.data, self.settings, self._judged_steps(), derive_seed(self.seed, "real", step, index)
             )
-            yield unroll, batches
+            yield replace(unroll, **self.settings.unroll_options()), batches
 
     def _judged_steps(self) -> frozenset[int]:
         every = self.settings.intermediate_every or self.arm.steps

@@ -6,13 +6,13 @@ from importlib.resources.abc import Traversable
 from pathlib import Path
 from typing import Any, Generic, TypeVar
 
-import yaml
 from pydantic import ValidationError
 
+from gtn_core._reading import parse_yaml, read_bounded
 from gtn_core._specification import Specification, first_problem
 from gtn_core.errors import ConfigurationError, UnknownNameError
 
-LARGEST_FILE = 1_000_000
+LARGEST_FILE = 100_000
 
 RecipeT = TypeVar("RecipeT", bound=Specification)
 
@@ -58,10 +58,8 @@ class RecipeFiles(Generic[RecipeT]):
         path = Path(name)
         if not path.is_file():
             raise UnknownNameError("recipe", str(name), self.names, "Or give a YAML file")
-        if path.stat().st_size > LARGEST_FILE:
-            raise ConfigurationError(f"{path} is larger than {LARGEST_FILE} bytes: not a recipe")
         try:
-            return self._parse(path.read_text(encoding="utf-8"), str(path))
+            return self._parse(read_bounded(path, LARGEST_FILE).decode("utf-8"), str(path))
         except (OSError, UnicodeDecodeError) as error:
             raise ConfigurationError(f"{path} cannot be read: {error}") from error
 
@@ -76,10 +74,7 @@ class RecipeFiles(Generic[RecipeT]):
             key, equals, value = text.partition("=")
             if not equals or not key:
                 raise ConfigurationError(f"--set {text!r} is not of the form KEY=VALUE, such as {self._example}")
-            try:
-                _put(content, key.strip().split("."), yaml.safe_load(value), key)
-            except yaml.YAMLError as error:
-                raise ConfigurationError(f"--set {text!r}: the value is not YAML; put quotes around it") from error
+            _put(content, key.strip().split("."), _value(value, text), key)
         return self._validated(content, "--set")
 
     @property
@@ -87,11 +82,7 @@ class RecipeFiles(Generic[RecipeT]):
         return files(self._package).joinpath(self._folder)
 
     def _parse(self, text: str, origin: str) -> RecipeT:
-        try:
-            content = yaml.safe_load(text)
-        except (yaml.YAMLError, RecursionError, ValueError) as error:
-            reason = " ".join(str(error).split())
-            raise ConfigurationError(f"{origin} is not YAML: {reason[:200]}") from error
+        content = parse_yaml(text, origin)
         if not isinstance(content, dict):
             raise ConfigurationError(f"{origin} should hold keys and values, as the recipe {self.names[0]} does")
         of_a_run = isinstance(content.get("recipe"), dict) and "seed" in content
@@ -104,6 +95,13 @@ class RecipeFiles(Generic[RecipeT]):
             raise ConfigurationError(f"{origin}: {first_problem(error)}") from error
         except UnknownNameError as error:
             raise ConfigurationError(f"{origin}: {error}") from error
+
+
+def _value(value: str, text: str) -> Any:
+    try:
+        return parse_yaml(value, f"--set {text!r:.100}")
+    except ConfigurationError as error:
+        raise ConfigurationError(f"--set {text!r:.100}: the value is not YAML; put quotes around it") from error
 
 
 def _put(content: Any, path: list[str], value: Any, key: str) -> None:

@@ -1,6 +1,7 @@
 """Follow a recipe: real data, warm start, meta-training, the real-data arm, evaluation; each stage can be resumed."""
 
 from collections.abc import Sequence
+from contextlib import nullcontext
 from dataclasses import replace
 from pathlib import Path
 from typing import Any, Literal, TypeAlias, get_args
@@ -8,6 +9,7 @@ from typing import Any, Literal, TypeAlias, get_args
 from gtn_core.evaluation import RealDataArm, accuracy_curve, few_step_accuracy, fitted
 from gtn_core.inner_optimizers import schedules_of
 from gtn_core.meta_training import MetaTrainer
+from gtn_core.ranks import Ranks
 from gtn_core.recipes._recipe import Recipe, WarmStartSpecification
 from gtn_core.runs import Progress, RunDirectory, SilentProgress, StopSignal
 from gtn_core.teacher import Arm, RecordedAccuracy, RecordedData, Teacher, TeacherCard
@@ -29,6 +31,7 @@ class Training:
         device: where to compute.
         source: real data in place of the recipe's.
         progress: shows how far it is.
+        ranks: the processes that share the outer loops; the first does all else, and it alone writes.
 
     Raises:
         UnknownNameError: a learner family is not installed.
@@ -44,8 +47,10 @@ class Training:
         device: str = "cpu",
         source: str | None = None,
         progress: Progress | None = None,
+        ranks: Ranks | None = None,
     ) -> None:
         self.recipe, self.seed, self.device = recipe, seed, device
+        self.ranks = ranks or Ranks()
         self.progress = progress or SilentProgress()
         self.families = [learner.resolve() for learner in recipe.learners]
         self.data = recipe.data.load(recipe.data.source if source is None else source, device)
@@ -68,18 +73,21 @@ class Training:
                 `teacher` there is none to leave.
 
         Returns:
-            The content of `evaluation.json`: few-step test accuracy of every arm.
+            The content of `evaluation.json`: few-step test accuracy of every arm; empty unless this rank is the first.
 
         Raises:
+            RankError: another rank has ended; what is done is saved.
             RunStopped: a signal came in; what is done is saved.
             RunError: another process is at work there, or it cannot be written to.
         """
-        with run.alone(), self._stop:
+        with run.alone() if self.ranks.first else nullcontext(), self._stop:
             arms: dict[str, Arm] = {}
             if "teacher" in wanted:
                 arms["teacher"] = self.meta_trained_teacher(run)
             if "real_data" in wanted:
                 arms["real_data"] = self.meta_trained_real_data(run)
+            if not self.ranks.first:
+                return {}
             if "untrained" in wanted:
                 arms["untrained"] = self._teacher()
             if "warm_start" in wanted and self.recipe.warm_start:
@@ -98,7 +106,8 @@ class Training:
         """Return real data with their inner optimizer after its outer loop, which goes on where the run was left."""
         arm = RealDataArm.beside(self.recipe.teacher, self.data.train, self.data.classes).to(self.device)
         if self.recipe.real_data_arm:
-            self._trainer(arm, run.child("real_data"), self._real_data_recipe()).train("real-data arm")
+            own = run.child("real_data") if self.ranks.first else run
+            self._trainer(arm, own, self._real_data_recipe()).train("real-data arm")
         return arm
 
     def _teacher(self) -> Teacher:
@@ -114,6 +123,8 @@ class Training:
         """Make what the outer loop starts from, or read it back as it was before the run was stopped."""
         settings, folder = self.recipe.warm_start, run.path / "warm_start"
         assert settings is not None
+        if not self.ranks.first:
+            return (self._start or self._teacher()).to(self.device)  # the first rank tells how it starts
         if (folder / "README.md").is_file():  # written last
             return Teacher.from_pretrained(folder).to(self.device)
         teacher = self._start or self._fitted_teacher(settings)
@@ -141,7 +152,8 @@ class Training:
 
     def _trainer(self, arm: Arm, run: RunDirectory, recipe: Recipe) -> MetaTrainer:
         data = fitted(arm, self.data)  # a teacher to start from brings its normalisation
-        return MetaTrainer(arm, data, self.families, recipe.outer, run, self.seed, self._stop, self.progress)
+        settings = recipe.outer
+        return MetaTrainer(arm, data, self.families, settings, run, self.seed, self._stop, self.progress, self.ranks)
 
     def _real_data_recipe(self) -> Recipe:
         assert self.recipe.real_data_arm is not None

@@ -5,7 +5,7 @@ from gtn_core.runs._checkpoint import Checkpoint
 from gtn_core.runs._directory import RunDirectory
 from gtn_core.runs._gradient_guard import GradientGuard
 from gtn_core.runs._loop_state import LoopState
-from gtn_core.runs._metrics import MetricsLog
+from gtn_core.runs._metrics import MetricsLog, NoMetrics
 from gtn_core.runs._progress import Progress, SilentProgress
 from gtn_core.runs._reading import OuterStep, Timing, read_metrics, read_timings
 from gtn_core.runs._stopping import RunStopped, StopSignal
@@ -15,6 +15,7 @@ __all__ = [
     "GradientGuard",
     "LoopState",
     "MetricsLog",
+    "NoMetrics",
     "OuterStep",
     "Progress",
     "RunDirectory",

@@ -20,12 +20,14 @@ from torch import Tensor, nn
 
 from gtn_core._files import clear_errors, make_folder, tensor_bytes, write_atomically
 from gtn_core.errors import RunError
+from gtn_core.ranks import Ranks
 from gtn_core.runs._progress import Progress
 from gtn_core.typing import Tensors
 
 KEPT = 2
 NAME = re.compile(r"step-(\d+)(?:-([0-9a-f]{16}))?\.safetensors")
 DIGEST_BYTES = 8
+NOTE = "note/"
 
 
 @dataclass(frozen=True)
@@ -61,6 +63,18 @@ class Checkpoint:
     def copy(self) -> "Checkpoint":
         """Return the same state in tensors of its own, which later steps leave alone."""
         return Checkpoint(self.step, {name: tensor.clone() for name, tensor in self.tensors.items()}, dict(self.notes))
+
+    def of_first(self, ranks: Ranks) -> "Checkpoint":
+        """Return rank 0's checkpoint; what the others have is not looked at.
+
+        Raises:
+            RankError: another rank has ended.
+        """
+        numbers = {"step": self.step, **{f"{NOTE}{name}": note for name, note in self.notes.items()}}
+        told = ranks.told({**self.tensors, **{name: torch.tensor(value) for name, value in numbers.items()}})
+        names = [name for name in told if name.startswith(NOTE)]
+        notes = {name.removeprefix(NOTE): int(told.pop(name)) for name in names}
+        return Checkpoint(int(told.pop("step")), told, notes)
 
     def restore(self, module: nn.Module, optimizer: torch.optim.Optimizer, average: Sequence[Tensor]) -> None:
         """Put the state back where `of` found it.

@@ -10,12 +10,14 @@ import yaml
 from filelock import FileLock, Timeout
 
 from gtn_core._files import make_folder, write_atomically
-from gtn_core.errors import RunError
+from gtn_core._reading import parse_yaml, read_bounded, read_json
+from gtn_core.errors import ConfigurationError, RunError
 
 CONFIGURATION = "config.yaml"
 LOCK = ".lock"
-WITHOUT_EFFECT = ("threads", "recipe.description", "recipe.cost", "recipe.reaches")
-"""May differ when a run is resumed: threads with a warning, words without."""
+LARGEST_CONFIGURATION, LARGEST_RESULT = 100_000, 100_000_000
+WITHOUT_EFFECT = ("threads", "ranks", "recipe.description", "recipe.cost", "recipe.reaches")
+"""May differ when a run is resumed: threads and ranks with a warning, words without."""
 
 
 class RunDirectory:
@@ -135,10 +137,11 @@ class RunDirectory:
         Raises:
             RunError: it cannot be read.
         """
+        path = self.configuration_path
         try:
-            content = yaml.safe_load(self.configuration_path.read_text())
-        except (OSError, yaml.YAMLError, UnicodeDecodeError) as error:
-            raise RunError(f"{self.configuration_path} cannot be read: {str(error).splitlines()[0]}") from error
+            content = parse_yaml(read_bounded(path, LARGEST_CONFIGURATION).decode("utf-8"), str(path))
+        except (OSError, ConfigurationError, UnicodeDecodeError) as error:
+            raise RunError(f"{path} cannot be read: {str(error).splitlines()[0]}") from error
         if not isinstance(content, dict):
             raise RunError(f"{self.configuration_path} is damaged: it should hold keys and values")
         return content
@@ -150,8 +153,8 @@ class RunDirectory:
             RunError: the run is not finished, or the file is damaged.
         """
         try:
-            content = json.loads(self.result_path.read_text())
-        except (OSError, ValueError) as error:
+            content = read_json(self.result_path, LARGEST_RESULT)
+        except (OSError, ConfigurationError) as error:
             raise RunError(f"{self.result_path} cannot be read: {error}") from error
         if not isinstance(content, dict):
             raise RunError(f"{self.result_path} is damaged: it should hold keys and values")

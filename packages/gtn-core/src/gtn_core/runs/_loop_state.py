@@ -11,10 +11,11 @@ from torch import Tensor, nn
 
 from gtn_core import _tree
 from gtn_core.errors import DivergenceError
+from gtn_core.ranks import Ranks
 from gtn_core.runs._checkpoint import Checkpoint
 from gtn_core.runs._directory import RunDirectory
 from gtn_core.runs._gradient_guard import GradientGuard
-from gtn_core.runs._metrics import MetricsLog
+from gtn_core.runs._metrics import MetricsLog, NoMetrics
 from gtn_core.runs._progress import Progress
 
 LONGEST_DIVERGENCE = 10
@@ -34,6 +35,7 @@ class LoopState:
         rollback_factor: a step that goes wrong takes the state back to where it was last good, and this share of the
             learning rate is left from then on; None leaves the state as it was before that step.
         counted: names of what else is counted, from 0.
+        ranks: the processes that are at the same state; the first alone reads and writes the run.
 
     Attributes:
         counts: by name; kept in checkpoints.
@@ -50,9 +52,11 @@ class LoopState:
         every: int,
         rollback_factor: float | None,
         counted: Sequence[str] = (),
+        ranks: Ranks | None = None,
     ) -> None:
         self.module, self.optimizer, self.average, self.guard = module, optimizer, average, guard
         self.folder, self.every, self.rollback_factor = run.checkpoints, every, rollback_factor
+        self.ranks = ranks or Ranks()
         self.counts = dict.fromkeys((SKIPPED, IN_A_ROW, ROLLBACKS, *counted), 0)
         self._good = self._checkpoint(0).copy() if rollback_factor is not None else None
 
@@ -67,14 +71,15 @@ class LoopState:
         shown = (SKIPPED,) if self.rollback_factor is None else (SKIPPED, ROLLBACKS)
         return {name: self.counts[name] for name in shown}
 
-    def save(self, step: int, log: MetricsLog) -> None:
+    def save(self, step: int, log: MetricsLog | NoMetrics) -> None:
         """Write a checkpoint.
 
         Raises:
             RunError: it cannot be written; those before it are left.
         """
         checkpoint = self._checkpoint(step, **{METRICS_LENGTH: log.settle()})
-        checkpoint.save(self.folder, self.every)
+        if self.ranks.first:
+            checkpoint.save(self.folder, self.every)
         if self._good and step % self.every == 0:
             self._good = checkpoint.copy()
 
@@ -82,19 +87,27 @@ class LoopState:
         """Return the step to go on from and the valid length of the metrics; tell of checkpoints that are damaged.
 
         Raises:
+            RankError: another rank has ended.
             RunError: the checkpoint belongs to another kind of run.
         """
-        checkpoint = Checkpoint.resumed(self.folder, (METRICS_LENGTH,), progress)
-        if checkpoint is None:
+        checkpoint = Checkpoint.resumed(self.folder, (METRICS_LENGTH,), progress) if self.ranks.first else None
+        if self.ranks.alone and checkpoint is None:
             return 0, 0
-        self._put(checkpoint)
-        self.counts = {name: checkpoint.notes.get(name, 0) for name in self.counts}
-        if "guard" in checkpoint.tensors:  # older versions had none
-            self.guard.memory.copy_(checkpoint.tensors["guard"])
+        start = checkpoint or self._checkpoint(0, **{METRICS_LENGTH: 0})
+        state = start if self.ranks.alone else start.of_first(self.ranks)
+        self._put(state)
+        self.counts = {name: state.notes.get(name, 0) for name in self.counts}
+        if "guard" in state.tensors:  # older versions had none
+            self.guard.memory.copy_(state.tensors["guard"])
         if self._good:
-            regular = Checkpoint.latest(self.folder, wanted=lambda step: step % self.every == 0)
-            self._good = regular or self._good
-        return checkpoint.step, checkpoint.notes[METRICS_LENGTH]
+            good = self._last_regular() or self._good
+            self._good = good if self.ranks.alone else good.of_first(self.ranks)
+        return state.step, state.notes[METRICS_LENGTH]
+
+    def _last_regular(self) -> Checkpoint | None:
+        if not self.ranks.first:
+            return None
+        return Checkpoint.latest(self.folder, wanted=lambda step: step % self.every == 0)
 
     def followed(self, step: int) -> None:
         """Take note of an outer step that followed its meta-gradient.

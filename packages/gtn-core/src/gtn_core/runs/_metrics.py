@@ -75,6 +75,25 @@ class MetricsLog:
             return self._path.stat().st_size
 
 
+class NoMetrics:
+    """Keeps nothing: what a rank has that does not write."""
+
+    def __enter__(self) -> "NoMetrics":
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        """Do nothing."""
+
+    def write(self, step: int, metrics: dict[str, Any]) -> None:
+        """Do nothing."""
+
+    def settle(self) -> int:
+        """Return the length of nothing."""
+        return 0
+
+
 def _end_torn_line(file: TextIO) -> None:
     """A killed process may have left half a line; what follows should stand on a line of its own."""
     file.seek(0)

@@ -3,13 +3,18 @@
 Unknown keys are let through, so that what a later version added something to can still be read.
 """
 
+from collections.abc import Iterator
+from io import BytesIO
 from pathlib import Path
 from typing import Annotated, TypeVar
 
 from pydantic import BaseModel, ConfigDict, Field, FiniteFloat, ValidationError
 
+from gtn_core._reading import read_bounded
 from gtn_core._specification import Fraction
-from gtn_core.errors import RunError
+from gtn_core.errors import ConfigurationError, RunError
+
+LARGEST = 200_000_000
 
 
 class _Content(BaseModel):
@@ -45,14 +50,16 @@ def read_metrics(path: Path) -> list[OuterStep]:
     Raises:
         RunError: a line is damaged. One that breaks off at the end is what a killed process leaves, and is left out.
     """
-    lines = _lines(path)
-    steps = []
-    for number, line in enumerate(lines, start=1):
-        step = _parsed(line, OuterStep)
+    steps: list[OuterStep] = []
+    broken = 0
+    for number, line in enumerate(_lines(path), start=1):
+        step = None if broken else _parsed(line, OuterStep)
         if step is not None:
             steps.append(step)
-        elif number < len(lines) or line.endswith(b"}"):
-            raise RunError(f"{path} is damaged: line {number} does not hold the metrics of an outer step")
+            continue
+        if broken or line.endswith(b"}"):
+            raise RunError(f"{path} is damaged: line {broken or number} does not hold the metrics of an outer step")
+        broken = number
     return steps
 
 
@@ -65,13 +72,17 @@ def read_timings(path: Path) -> list[Timing]:
     return [timing for timing in found if timing is not None]
 
 
-def _lines(path: Path) -> list[bytes]:
+def _lines(path: Path) -> Iterator[bytes]:
+    """Yield the lines that are not empty, one at a time: a file may consist of nothing but ends of lines."""
     try:
-        return [line for line in path.read_bytes().split(b"\n") if line.strip()]
+        content = read_bounded(path, LARGEST)
     except FileNotFoundError:
-        return []
+        return
     except OSError as error:
         raise RunError(f"{path} cannot be read: {error.strerror}") from error
+    except ConfigurationError as error:
+        raise RunError(str(error)) from error
+    yield from filter(None, (line.strip(b"\n") for line in BytesIO(content) if line.strip()))
 
 
 def _parsed(line: bytes, kind: type[Line]) -> Line | None:

@@ -5,10 +5,12 @@ from typing import Annotated, Any, Literal, TypeAlias
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
+from gtn_core._reading import read_bounded
 from gtn_core._specification import first_problem
-from gtn_core.errors import RunError
+from gtn_core.errors import ConfigurationError, RunError
 
 STUDY = "study.json"
+LARGEST = 200_000_000
 
 
 class _Content(BaseModel):
@@ -111,8 +113,10 @@ class StudyResult(_Content):
         """
         path = folder / STUDY
         try:
-            return cls.model_validate_json(path.read_bytes())
+            return cls.model_validate_json(read_bounded(path, LARGEST))
         except OSError as error:
             raise RunError(f"{path} cannot be read: {error.strerror}") from error
         except ValidationError as error:
             raise RunError(f"{path} is damaged: {first_problem(error)}") from error
+        except ConfigurationError as error:
+            raise RunError(str(error)) from error

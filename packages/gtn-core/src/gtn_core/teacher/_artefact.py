@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import tempfile
 from difflib import get_close_matches
 from hashlib import file_digest, sha256
@@ -10,14 +9,16 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Literal
 
 import torch
-from pydantic import Field, ValidationError
+from pydantic import Field, FiniteFloat, ValidationError
 from safetensors import SafetensorError
 from safetensors.torch import load_file
 
 from gtn_core._files import tensor_bytes, write_together
+from gtn_core._reading import read_json
 from gtn_core._specification import Fraction, Size, Specification, first_problem
+from gtn_core._weights import difference, shapes_in, shapes_of
 from gtn_core.data import Normalization
-from gtn_core.errors import TeacherError, UnknownNameError
+from gtn_core.errors import ConfigurationError, TeacherError
 from gtn_core.teacher._model_card import model_card
 from gtn_core.teacher._specification import DataSplits, LearnerSpecification, TeacherSpecification
 from gtn_core.typing import Tensors
@@ -63,8 +64,8 @@ class _Description(TeacherCard):
     specification: TeacherSpecification
     image_shape: tuple[Size, Size, Size]
     class_names: Annotated[tuple[str, ...], Field(min_length=1, max_length=65_536)]
-    mean: tuple[float, ...]
-    std: tuple[Annotated[float, Field(gt=0)], ...]
+    mean: tuple[FiniteFloat, ...]
+    std: tuple[Annotated[FiniteFloat, Field(gt=0)], ...]
     weights_sha256: str | None = None
     """Of the weights' file; null in teachers that were saved before there was one."""
 
@@ -102,33 +103,29 @@ def locate(name: str | Path, revision: str | None) -> Path:
     text = str(name)
     if text in shipped_teachers():
         return SHIPPED / text
-    if "/" in text and not text.startswith((".", "/", "~")) and text.count("/") == 1 and not Path(text).parent.is_dir():
-        return _download(text, revision)
+    repository, _, named = text.partition("@")
+    if repository.count("/") == 1 and not text.startswith((".", "/", "~")) and not Path(repository).parent.is_dir():
+        if named and revision not in (None, named):
+            raise TeacherError(f"teacher {text!r} names revision {named!r}, and {revision!r} is asked for; give one")
+        return _download(repository, revision or named or None)
     nearest = get_close_matches(text, shipped_teachers(), n=1)
     guess = f"; did you mean {nearest[0]!r}?" if nearest else "."
     raise TeacherError(
         f"no teacher {text!r}{guess} Give a folder written by `gtn train`, a shipped name "
-        f"({', '.join(shipped_teachers()) or 'none here'}) or a Hub id like user/name"
+        f"({', '.join(shipped_teachers()) or 'none here'}) or a Hub id like user/name or user/name@revision"
     )
 
 
 def load(folder: Path) -> Teacher:
     """Read a teacher back; every value and every tensor's shape is checked."""
     description = _read_description(folder / DESCRIPTION)
-    weights = _read_weights(folder / WEIGHTS)
+    _check_shapes(description, folder)  # before memory is taken for what either file says
     if description.weights_sha256 not in (None, _sha256(folder / WEIGHTS)):
         raise TeacherError(
             f"{folder / WEIGHTS} was altered: its checksum is not that in {DESCRIPTION}; train or download it again"
         )
-    teacher = _build(description, weights, folder)
-    expected = {name: tuple(tensor.shape) for name, tensor in teacher.state_dict().items()}
-    found = {name: tuple(tensor.shape) for name, tensor in weights.items()}
-    if expected != found:
-        wrong = sorted(name for name in expected.keys() | found.keys() if expected.get(name) != found.get(name))[0]
-        raise TeacherError(
-            f"{folder / WEIGHTS} does not fit {DESCRIPTION}: tensor {wrong!r} is {found.get(wrong, 'missing')}, "
-            f"expected {expected.get(wrong, 'none of that name')}"
-        )
+    weights = _read_weights(folder / WEIGHTS)
+    teacher = _build(description)
     if not all(tensor.dtype == torch.float32 and tensor.isfinite().all() for tensor in weights.values()):
         raise TeacherError(f"{folder / WEIGHTS} is damaged: it holds other than finite 32-bit numbers")
     teacher.load_state_dict(weights)
@@ -166,15 +163,13 @@ def _read_description(path: Path) -> _Description:
         raise TeacherError(
             f"{path.parent} is not a teacher: {path.name} is missing; name a folder written by `gtn train`"
         )
-    if path.stat().st_size > LARGEST_DESCRIPTION:
-        raise TeacherError(f"{path} is larger than {LARGEST_DESCRIPTION} bytes: not a teacher's description")
     try:
-        content = json.loads(path.read_text(encoding="utf-8"))
+        content = read_json(path, LARGEST_DESCRIPTION)
         version = content.get("format_version") if isinstance(content, dict) else None
         if version != FORMAT_VERSION:
-            raise TeacherError(f"{path} has format version {version!r}; this gtn-core reads {FORMAT_VERSION}")
+            raise TeacherError(f"{path} has format version {version!r:.60}; this gtn-core reads {FORMAT_VERSION}")
         return _Description.model_validate(content)
-    except (ValueError, RecursionError, UnknownNameError) as error:
+    except (ValidationError, ConfigurationError, OSError) as error:
         reason = first_problem(error) if isinstance(error, ValidationError) else error
         raise TeacherError(f"{path} is damaged: {reason}") from error
 
@@ -187,18 +182,25 @@ def _sha256(path: Path) -> str:
 def _read_weights(path: Path) -> Tensors:
     try:
         return load_file(path)
-    except FileNotFoundError:
-        raise TeacherError(f"{path.parent} is not a whole teacher: {path.name} is missing") from None
     except (SafetensorError, OSError) as error:
         raise TeacherError(f"{path} is damaged: {error}; train or download the teacher again") from error
 
 
-def _build(description: _Description, weights: Tensors, folder: Path) -> Teacher:
+def _check_shapes(description: _Description, folder: Path) -> None:
+    """Raise unless the weights' file holds what the description describes, without reading it."""
     if not len(description.mean) == len(description.std) == description.image_shape[0]:
         raise TeacherError(f"{folder / DESCRIPTION} is damaged: mean and std need one value for each image channel")
-    wanted = description.specification.fewest_values(description.image_shape, len(description.class_names))
-    if wanted > sum(tensor.numel() for tensor in weights.values()):  # before memory is taken for it
-        raise TeacherError(f"{folder / WEIGHTS} does not fit {DESCRIPTION}, which describes a larger teacher")
+    try:
+        wrong = difference(shapes_in(folder / WEIGHTS), shapes_of(lambda: _build(description)))
+    except FileNotFoundError:
+        raise TeacherError(f"{folder} is not a whole teacher: {WEIGHTS} is missing") from None
+    except (ConfigurationError, OSError) as error:
+        raise TeacherError(f"{folder} is damaged: {error}; train or download the teacher again") from error
+    if wrong:
+        raise TeacherError(f"{folder / WEIGHTS} does not fit {DESCRIPTION}: {wrong}")
+
+
+def _build(description: _Description) -> Teacher:
     from gtn_core.teacher._teacher import Teacher  # which imports this module
 
     teacher = Teacher(

@@ -7,7 +7,7 @@ from pydantic import Field, ValidationInfo, field_validator
 from pydantic_core import PydanticCustomError
 
 from gtn_core._specification import Decay, Positive, Size, Specification
-from gtn_core.curricula import CURRICULA, MEMORY, CodeSequence, Curriculum
+from gtn_core.curricula import CURRICULA, CodeSequence, Curriculum
 from gtn_core.data import Normalization, RealData
 from gtn_core.families import WeightedFamily, find_family, plain_weights
 from gtn_core.generators import ImageGenerator, LabelledGenerator, PixelGenerator
@@ -41,10 +41,6 @@ class GeneratorSpecification(Specification):
         """Return the size Z of a code."""
         return self.code_size
 
-    def largest_layer(self) -> int:
-        """Return a lower bound on the number of weights, known before any is made."""
-        return self.hidden * max(self.code_size, *self.channels)
-
 
 class PixelsSpecification(Specification):
     """Images as parameters, dataset distillation; see `gtn_core.generators.PixelGenerator`."""
@@ -58,10 +54,6 @@ class PixelsSpecification(Specification):
     def code_size_for(self, image_shape: ImageShape) -> int:
         """Return the size Z of a code: a number for each pixel."""
         return prod(image_shape)
-
-    def largest_layer(self) -> int:
-        """Return a lower bound on the number of weights."""
-        return 0
 
 
 class SGDSpecification(Specification):
@@ -175,15 +167,3 @@ class TeacherSpecification(Specification):
         sizes = (self.steps, self.batch, code_size, classes)
         made = CURRICULA[self.curriculum]
         return made(*sizes, passes=self.passes) if issubclass(made, CodeSequence) else made(*sizes)
-
-    def fewest_values(self, image_shape: ImageShape, classes: int) -> int:
-        """Return a lower bound on how many numbers such a teacher consists of, known before any is made."""
-        kept = self.steps // self.passes * self.batch
-        codes = kept * self.generator.code_size_for(image_shape)
-        memory = 3 * MEMORY * classes**2  # of the gated recurrent unit that sees a number for each pair of classes
-        return max(
-            self.generator.largest_layer(),
-            codes if self.curriculum != "none" else 0,
-            memory if self.curriculum == "closed_loop" else 0,
-            kept * classes if self.soft_labels else 0,
-        )

@@ -146,7 +146,8 @@ class Teacher(Arm):
         """Return a saved teacher.
 
         Args:
-            name: an existing folder, else the name of a teacher that ships with gtn-core, else a Hub id (has a `/`).
+            name: an existing folder, else the name of a teacher that ships with gtn-core, else a Hub id (has a `/`),
+                which may end in `@` and a revision.
             revision: of the Hub repository: a branch, tag or commit.
 
         Raises:

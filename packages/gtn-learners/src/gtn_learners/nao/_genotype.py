@@ -4,6 +4,7 @@ Source: Luo et al., "Neural architecture optimization" (2018), section 4, with t
 (2020), appendix C.
 """
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import NamedTuple
@@ -83,7 +84,7 @@ class Genotype:
             ConfigurationError: something else is given, or a number is out of its range.
         """
         words = text.split()
-        if len(words) != 2 * NUMBERS or not all(word.isascii() and word.isdigit() for word in words):
+        if len(words) != 2 * NUMBERS or not all(_NUMBER.fullmatch(word) for word in words):
             raise ConfigurationError(
                 f"a NAO genotype is {2 * NUMBERS} numbers with spaces between them, input and operation in turn, the "
                 f"normal cell's before the reduction cell's; got {len(words)} words: {excerpt(text)}"
@@ -133,6 +134,9 @@ def mutate(genotype: Genotype, seed: Seed = 0) -> Genotype:
     choices = CHOICES[place % NUMBERS]
     numbers[place] = (numbers[place] + 1 + _draw(choices - 1, generator)) % choices
     return Genotype(tuple(numbers[:NUMBERS]), tuple(numbers[NUMBERS:]))
+
+
+_NUMBER = re.compile(r"[0-9]{1,9}")
 
 
 def _draw(choices: int, generator: Generator) -> int:

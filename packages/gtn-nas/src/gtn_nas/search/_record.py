@@ -5,17 +5,20 @@ by doing it again: genotypes that are in the record are answered from it at once
 """
 
 from collections.abc import Callable
+from io import BytesIO
 from math import inf
 from pathlib import Path
 from typing import Any
 
 from pydantic import BaseModel, ConfigDict, FiniteFloat, ValidationError
 
-from gtn_core.errors import RunError
+from gtn_core._reading import read_bounded
+from gtn_core.errors import ConfigurationError, RunError
 from gtn_core.runs import append_line
 from gtn_nas.evaluation import Evaluation, Score, Status
 
 RECORD = "trials.jsonl"
+LARGEST = 200_000_000
 
 
 class Trial(BaseModel):
@@ -92,7 +95,7 @@ class TrialRecord:
             RunError: the file cannot be read.
         """
         found: dict[str, Trial] = {}
-        for line in self._content().splitlines():
+        for line in BytesIO(self._content()):
             try:
                 trial = Trial.model_validate_json(line)
             except ValidationError:
@@ -102,9 +105,11 @@ class TrialRecord:
 
     def _content(self) -> bytes:
         try:
-            return self.path.read_bytes()
+            return read_bounded(self.path, LARGEST)
         except FileNotFoundError:
             return b""
+        except ConfigurationError as error:
+            raise RunError(str(error)) from error
         except OSError as error:
             raise RunError(f"{self.path} cannot be read: {error.strerror}") from error
 

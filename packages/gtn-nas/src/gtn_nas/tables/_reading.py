@@ -1,14 +1,17 @@
 """Files of genotypes and tables with a genotype column, read with clear errors."""
 
 import csv
+from collections.abc import Iterator
 from dataclasses import dataclass
 from math import isnan
 from pathlib import Path
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
-from gtn_core.errors import DataError, UnknownNameError
+from gtn_core._reading import read_bounded
+from gtn_core.errors import ConfigurationError, DataError, UnknownNameError
 
 GENOTYPE = "genotype"
+LARGEST = 50_000_000
 
 
 class Row(NamedTuple):
@@ -59,7 +62,7 @@ class Table:
         except ValueError:
             value = float("nan")
         if isnan(value):
-            raise DataError(f"{self.path}, line {line}: {column} must be a number; got {text!r}")
+            raise DataError(f"{self.path}, line {line}: {column} must be a number; got {text!r:.80}")
         return value
 
 
@@ -70,9 +73,10 @@ def read_table(path: Path) -> Table:
         DataError: it cannot be read, or a line has not as many values as the first.
     """
     reader = csv.reader(_text(path).splitlines(keepends=True))
-    columns = tuple(next(reader, []))
-    rows, lines = [], []
-    for values in reader:
+    rows: list[dict[str, str]] = []
+    lines: list[int] = []
+    columns = tuple(next(_records(reader, path), []))
+    for values in _records(reader, path):
         if not values:
             continue
         if len(values) != len(columns):
@@ -80,6 +84,13 @@ def read_table(path: Path) -> Table:
         rows.append(dict(zip(columns, values, strict=True)))
         lines.append(reader.line_num)
     return Table(path, columns, rows, lines)
+
+
+def _records(reader: Any, path: Path) -> Iterator[list[str]]:
+    try:
+        yield from reader
+    except csv.Error as error:  # a field without end, a character that no text has
+        raise DataError(f"{path}, line {reader.line_num}: {error}") from error
 
 
 def read_genotypes(path: Path) -> list[Row]:
@@ -109,7 +120,9 @@ def read_genotypes(path: Path) -> list[Row]:
 
 def _text(path: Path) -> str:
     try:
-        return path.read_text(encoding="utf-8-sig")
+        return read_bounded(path, LARGEST).decode("utf-8-sig")
+    except ConfigurationError as error:
+        raise DataError(str(error)) from error
     except (OSError, UnicodeDecodeError) as error:
         reason = error.strerror if isinstance(error, OSError) else "it is no text"
         raise DataError(f"{path} cannot be read: {reason}") from error

@@ -5,11 +5,12 @@ import os
 from io import StringIO
 from pathlib import Path
 
-from gtn_core.errors import RunError
+from gtn_core._reading import read_bounded
+from gtn_core.errors import ConfigurationError, RunError
 from gtn_core.runs import append_line
 from gtn_nas.evaluation import Score
 from gtn_nas.spaces import Cost
-from gtn_nas.tables._reading import Table, read_table
+from gtn_nas.tables._reading import LARGEST, Table, read_table
 
 COLUMNS = ("genotype", "score", "score_std", "seconds", "params", "flops", "status")
 HEADER = f"{','.join(COLUMNS)}\n".encode()
@@ -32,13 +33,15 @@ class ScoreFile:
         self.path = path
         try:
             path.parent.mkdir(parents=True, exist_ok=True)
-            content = path.read_bytes() if path.exists() else b""
+            content = read_bounded(path, LARGEST) if path.exists() else b""
             if HEADER.startswith(content):  # nothing, or a header that a crash has torn
                 path.write_bytes(HEADER)
             elif content.startswith(HEADER):
                 os.truncate(path, content.rfind(b"\n") + 1)
             else:
                 raise RunError(f"{path} holds no scores of `gtn-nas rank`; name another file with --out")
+        except ConfigurationError as error:
+            raise RunError(f"{error}; name another file with --out") from error
         except OSError as error:
             raise RunError(f"cannot write to {path}: {error.strerror}; name another file with --out") from error
 

@@ -8,6 +8,7 @@ from typing import Any
 from safetensors import SafetensorError, safe_open
 from torch import nn
 
+from gtn_core._weights import Shapes, difference, shapes_in, shapes_of
 from gtn_core.errors import ConfigurationError, GTNError
 from gtn_core.runs import tensor_bytes, write_atomically
 from gtn_learners import nao, nb201
@@ -42,12 +43,22 @@ def read_network(path: str | Path) -> nn.Module:
         ConfigurationError: the file is missing, damaged, or holds something else.
     """
     try:
+        found = shapes_in(Path(path))
         with safe_open(path, framework="pt") as file:
             header = json.loads((file.metadata() or {})[HEADER])
+            build, arguments = BUILDERS[header["space"]], header["build"]
+            _check(found, build, arguments)  # before memory is taken for what the header says
             tensors = {name: file.get_tensor(name) for name in file.keys()}  # noqa: SIM118
-        network = BUILDERS[header["space"]](**header["build"])
+        network = build(**arguments)
         network.load_state_dict(tensors)
-    except (OSError, SafetensorError, GTNError, KeyError, TypeError, ValueError, RuntimeError) as error:
+    except (OSError, RecursionError, SafetensorError, GTNError, KeyError, TypeError, ValueError, RuntimeError) as error:
         reason = " ".join(str(error).split())[:200]
         raise ConfigurationError(f"{path} holds no network that `gtn-nas train` wrote: {reason}") from error
     return network.eval()
+
+
+def _check(found: Shapes, build: Callable[..., nn.Module], arguments: dict[str, Any]) -> None:
+    if int(arguments["cells"]) > len(found):  # each has some; building takes time even without content
+        raise ConfigurationError(f"{arguments['cells']!r:.40} cells have more than {len(found)} tensors")
+    if wrong := difference(found, shapes_of(lambda: build(**arguments))):
+        raise ConfigurationError(wrong)

@@ -1,7 +1,7 @@
 """An artefact as a folder: weights in safetensors, a description in JSON with the weights' checksum; never pickled."""
 
 import json
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from hashlib import file_digest, sha256
 from pathlib import Path
 from typing import Any, TypeVar
@@ -12,7 +12,9 @@ from safetensors import SafetensorError
 from safetensors.torch import load_file
 from torch import Tensor, nn
 
+from gtn_core._reading import read_json
 from gtn_core._specification import Specification, first_problem
+from gtn_core._weights import difference, shapes_in, shapes_of
 from gtn_core.errors import ConfigurationError
 from gtn_core.runs import tensor_bytes, write_together
 from gtn_core.typing import Tensors
@@ -66,34 +68,54 @@ def read_description(folder: Path, kind: str, model: type[Description], version:
         raise ArtefactError(
             f"{folder} holds no {kind}: {path.name} is missing; name a folder that `gtn-rl train` wrote"
         )
-    if path.stat().st_size > LARGEST_DESCRIPTION:
-        raise ArtefactError(f"{path} is larger than {LARGEST_DESCRIPTION} bytes: not the description of an artefact")
     try:
-        content = json.loads(path.read_text(encoding="utf-8"))
+        content = read_json(path, LARGEST_DESCRIPTION)
         found = content.get("format_version") if isinstance(content, dict) else None
         if type(found) is int and found > version:
             raise ArtefactError(f"{path} has format version {found}, this gtn-rl reads {version}; install a newer one")
         if found != version:
             raise ArtefactError(
-                f"{path} is damaged: format_version is {found!r}, this gtn-rl reads {version}; {ADVICE}"
+                f"{path} is damaged: format_version is {found!r:.60}, this gtn-rl reads {version}; {ADVICE}"
             )
         return model.model_validate(content)
-    except (ValueError, RecursionError, ConfigurationError) as error:
+    except (ValueError, OSError, ConfigurationError) as error:
         reason = first_problem(error) if isinstance(error, ValidationError) else error
         raise ArtefactError(f"{path} is damaged: {reason}; {ADVICE}") from error
+
+
+def check_shapes(folder: Path, kind: str, build: Callable[[], nn.Module]) -> None:
+    """Raise unless an artefact's weights are those of a module, before memory is taken for either.
+
+    Args:
+        folder: of the artefact.
+        kind: see `write_artefact`.
+        build: makes the module, here without content.
+
+    Raises:
+        ArtefactError: the weights are missing, damaged, or of another module.
+    """
+    path = folder / f"{kind}.safetensors"
+    try:
+        wrong = difference(shapes_in(path), shapes_of(build))
+    except FileNotFoundError:
+        raise ArtefactError(f"{folder} is no whole artefact: {path.name} is missing; {ADVICE}") from None
+    except (ConfigurationError, OSError) as error:
+        raise ArtefactError(f"{folder} is damaged: {error}; {ADVICE}") from error
+    if wrong:
+        raise ArtefactError(f"the weights in {folder} do not fit their description: {wrong}; {ADVICE}")
 
 
 def read_weights(folder: Path, kind: str, sha256: str) -> Tensors:
     """Return an artefact's weights: finite single-precision numbers of the recorded checksum.
 
+    Call it after `check_shapes`.
+
     Raises:
-        ArtefactError: missing, damaged or altered.
+        ArtefactError: damaged or altered.
     """
     path = folder / f"{kind}.safetensors"
     try:
         weights = load_file(path)
-    except FileNotFoundError:
-        raise ArtefactError(f"{folder} is no whole artefact: {path.name} is missing; {ADVICE}") from None
     except (SafetensorError, OSError) as error:
         raise ArtefactError(f"{path} is damaged: {error}; {ADVICE}") from error
     if _sha256(path) != sha256:
@@ -101,23 +123,6 @@ def read_weights(folder: Path, kind: str, sha256: str) -> Tensors:
     if not all(tensor.dtype == torch.float32 and tensor.isfinite().all() for tensor in weights.values()):
         raise ArtefactError(f"{path} is damaged: it holds other than finite 32-bit numbers; {ADVICE}")
     return weights
-
-
-def put_weights(module: nn.Module, weights: Tensors, origin: Path) -> None:
-    """Give a module its weights.
-
-    Raises:
-        ArtefactError: a tensor is missing, left over, or of another shape.
-    """
-    expected = {name: tuple(tensor.shape) for name, tensor in module.state_dict().items()}
-    found = {name: tuple(tensor.shape) for name, tensor in weights.items()}
-    for name in sorted(expected.keys() | found.keys()):
-        if expected.get(name) != found.get(name):
-            raise ArtefactError(
-                f"the weights in {origin} do not fit their description: tensor {name!r} is "
-                f"{found.get(name, 'missing')}, expected {expected.get(name, 'none of that name')}; {ADVICE}"
-            )
-    module.load_state_dict(weights)
 
 
 def _sha256(path: Path) -> str:

@@ -1,13 +1,19 @@
 """Spaces of an environment as JSON."""
 
-from typing import Any, Literal
+from typing import Annotated, Any, Literal, TypeAlias
 
 import numpy as np
 from gymnasium import spaces
+from pydantic import Field, FiniteFloat
 
 from gtn_core._specification import Specification
 from gtn_core.errors import ConfigurationError
 from gtn_rl.policies import checked_action_space
+
+MOST_VALUES = 4096
+"""Of a choice, or numbers of a vector: a generated environment holds a square table of them."""
+
+Bounds: TypeAlias = Annotated[tuple[FiniteFloat | None, ...], Field(min_length=1, max_length=MOST_VALUES)]
 
 
 class SpaceDescription(Specification):
@@ -28,19 +34,22 @@ class SpaceDescription(Specification):
     """
 
     kind: Literal["discrete", "box"]
-    n: int | None = None
-    start: int | None = None
-    low: tuple[float | None, ...] | None = None
-    high: tuple[float | None, ...] | None = None
+    n: Annotated[int, Field(ge=1, le=MOST_VALUES)] | None = None
+    start: Annotated[int, Field(ge=-(2**31), le=2**31)] | None = None
+    low: Bounds | None = None
+    high: Bounds | None = None
 
     @classmethod
     def of(cls, space: spaces.Space[Any]) -> "SpaceDescription":
         """Describe a space.
 
         Raises:
-            ConfigurationError: it is of neither kind.
+            ConfigurationError: it is of neither kind, or too large.
         """
         found = checked_action_space(space)
+        values = int(found.n) if isinstance(found, spaces.Discrete) else found.shape[0]
+        if values > MOST_VALUES:
+            raise ConfigurationError(f"a space of {values} values is more than can be described; at most {MOST_VALUES}")
         if isinstance(found, spaces.Discrete):
             return cls(kind="discrete", n=int(found.n), start=int(found.start))
         return cls(kind="box", low=_finite_or_none(found.low), high=_finite_or_none(found.high))
@@ -56,6 +65,8 @@ class SpaceDescription(Specification):
         if self.kind == "box" and self.low is not None and self.high is not None and len(self.low) == len(self.high):
             low = np.array([-np.inf if value is None else value for value in self.low], dtype=np.float32)
             high = np.array([np.inf if value is None else value for value in self.high], dtype=np.float32)
+            if (low > high).any():
+                raise ConfigurationError("a box's low is above its high")
             return spaces.Box(low, high, dtype=np.float32)
         raise ConfigurationError(f"a {self.kind} space needs {'n' if self.kind == 'discrete' else 'low and high'}")
 

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Literal
 import gymnasium
 
 from gtn_core.errors import ConfigurationError
-from gtn_rl.artefacts import SpaceDescription, put_weights, read_description, read_weights, write_artefact
+from gtn_rl.artefacts import SpaceDescription, check_shapes, read_description, read_weights, write_artefact
 from gtn_rl.demonstrations._card import Card
 from gtn_rl.demonstrations._readme import readme
 from gtn_rl.demonstrations._specification import DemonstrationsSpecification
@@ -77,18 +77,13 @@ def load(folder: Path, env_id: str | None) -> Demonstrations:
     description = read_description(folder, KIND, _Description, FORMAT_VERSION)
     if env_id is not None:
         _check_spaces(folder, description, env_id)
-    weights = read_weights(folder, KIND, description.weights_sha256)
-    described = description.specification
-    if described.width * (described.noise + described.width * max(0, described.depth - 1)) > sum(
-        tensor.numel() for tensor in weights.values()
-    ):  # before memory is taken for it
-        raise ArtefactError(f"the weights in {folder} do not fit their description, which tells of a larger generator")
     try:
         spaces = description.observation_space.space(), description.action_space.space()
-        demonstrations = Demonstrations(described, *spaces)
     except ConfigurationError as error:
         raise ArtefactError(f"{folder / KIND}.json is damaged: {error}") from error
-    put_weights(demonstrations, weights, folder)
+    check_shapes(folder, KIND, lambda: Demonstrations(description.specification, *spaces))
+    demonstrations = Demonstrations(description.specification, *spaces)
+    demonstrations.load_state_dict(read_weights(folder, KIND, description.weights_sha256))
     demonstrations.card = Card(**{name: getattr(description, name) for name in Card.model_fields})
     return demonstrations
 

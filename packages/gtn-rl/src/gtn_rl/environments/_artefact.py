@@ -5,7 +5,7 @@ from typing import Literal, NamedTuple
 
 from gtn_core._specification import Specification
 from gtn_core.errors import UnknownNameError
-from gtn_rl.artefacts import put_weights, read_description, read_weights, write_artefact
+from gtn_rl.artefacts import check_shapes, read_description, read_weights, write_artefact
 from gtn_rl.environments._card import EnvironmentCard, GeneratorSpecification
 from gtn_rl.environments._generator import EnvironmentGenerator
 from gtn_rl.environments._model_card import model_card
@@ -65,11 +65,9 @@ def load_environment(name: str | Path) -> Artefact:
     """
     folder = locate_environment(name)
     description = describe_environment(folder)
-    weights = read_weights(folder, KIND, description.weights_sha256)
-    if description.specification.values > sum(tensor.numel() for tensor in weights.values()):
-        raise ArtefactError(f"the weights in {folder} do not fit their description, which is of a larger environment")
+    check_shapes(folder, KIND, description.specification.build)
     generator = description.specification.build()
-    put_weights(generator, weights, folder)
+    generator.load_state_dict(read_weights(folder, KIND, description.weights_sha256))
     return Artefact(generator.requires_grad_(False), description.specification, description.card)
 
 

@@ -41,11 +41,6 @@ class GeneratorSpecification(Specification):
         return FORMS[self.form](self.spaces, self.hidden, seed)
 
     @property
-    def values(self) -> int:
-        """How many numbers its largest layer has, to compare with a file before memory is taken for it."""
-        return self.hidden * self.spaces.observation_size + self.spaces.observation_size**2
-
-    @property
     def episodic(self) -> bool:
         """Whether an episode has more than one step."""
         return FORMS[self.form].episodic

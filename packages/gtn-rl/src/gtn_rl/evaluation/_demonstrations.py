@@ -8,6 +8,7 @@ from gtn_rl.demonstrations import Demonstrations, measured_returns
 from gtn_rl.evaluation._evaluate import Evaluation
 from gtn_rl.evaluation._statistics import interquartile_mean
 from gtn_rl.policies import MLPFamily
+from gtn_rl.rollouts import recorded_env_id
 
 
 def evaluate_demonstrations(
@@ -32,9 +33,10 @@ def evaluate_demonstrations(
     Raises:
         ConfigurationError: neither the caller nor the demonstrations say where to test.
     """
-    tested = real_env or demonstrations.card.env_id
-    if tested is None:
+    recorded_id = demonstrations.card.env_id
+    if real_env is None and recorded_id is None:
         raise ConfigurationError("these demonstrations do not say which environment they are for; name it (--env-id)")
+    tested = real_env or recorded_env_id(str(recorded_id))
     recorded = demonstrations.card.results.get("same_family")
     family = recorded.family if recorded else MLPFamily()
 

@@ -12,7 +12,7 @@ from gtn_core.seeding import derive_seed
 from gtn_rl.environments import Artefact, GeneratedEnv, check_fits, real_environments
 from gtn_rl.evaluation._sb3 import check_agent, train_agent
 from gtn_rl.evaluation._statistics import InterquartileMean, interquartile_mean
-from gtn_rl.rollouts import whole_episodes
+from gtn_rl.rollouts import recorded_env_id, whole_episodes
 
 EPISODES = 20
 LARGEST_AGENT_SEED = 2**31 - 1
@@ -86,7 +86,7 @@ def evaluate_environment(
         ArtefactError: the artefact has other spaces than the real environment.
         ConfigurationError: the agent cannot act in it.
     """
-    tested = real_env or artefact.card.real_env
+    tested = real_env or recorded_env_id(artefact.card.real_env)
     check_fits(artefact, tested)
 
     def make() -> gym.Env[Any, Any]:

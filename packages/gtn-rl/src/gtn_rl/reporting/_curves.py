@@ -7,13 +7,15 @@ from typing import Annotated
 
 from pydantic import BaseModel, ConfigDict, Field, FiniteFloat, ValidationError
 
+from gtn_core._reading import read_bounded
 from gtn_core._specification import first_problem
-from gtn_core.errors import RunError
+from gtn_core.errors import ConfigurationError, RunError
 from gtn_core.runs import Progress, RunDirectory, write_atomically
 from gtn_rl.environments import load_environment
 from gtn_rl.evaluation import Evaluation, evaluate_environment, evaluate_real
 
 CURVES = "curves.json"
+LARGEST = 100_000_000
 POINTS = 10
 
 
@@ -86,6 +88,8 @@ def read_curves(folder: Path) -> Curves | None:
     if not path.is_file():
         return None
     try:
-        return Curves.model_validate_json(path.read_bytes())
+        return Curves.model_validate_json(read_bounded(path, LARGEST))
     except ValidationError as error:
         raise RunError(f"{path} is damaged: {first_problem(error)}; delete it") from error
+    except ConfigurationError as error:
+        raise RunError(f"{error}; delete it") from error

@@ -1,16 +1,20 @@
 """All that a report tells, read from a run's folder: every value is checked before anything is drawn from it."""
 
+from collections.abc import Iterator
 from dataclasses import dataclass
+from io import BytesIO
 from pathlib import Path
 from typing import Annotated, Any, TypeVar
 
 from pydantic import BaseModel, ConfigDict, Field, FiniteFloat, ValidationError
 
+from gtn_core._reading import read_bounded
 from gtn_core._specification import first_problem
-from gtn_core.errors import RunError
+from gtn_core.errors import ConfigurationError, RunError
 from gtn_core.runs import RunDirectory, read_timings
 
 METRICS, TIMINGS = "metrics.jsonl", "timings.jsonl"
+LARGEST = 200_000_000
 
 EvaluationT = TypeVar("EvaluationT", bound=BaseModel)
 
@@ -130,14 +134,25 @@ def read_evaluation(run: RunDirectory, kind: type[EvaluationT]) -> EvaluationT |
 
 
 def _steps(path: Path) -> list[OuterStep]:
-    lines = path.read_bytes().splitlines() if path.is_file() else []
-    found = []
-    for number, line in enumerate(lines, start=1):
+    found: list[OuterStep] = []
+    broken = 0
+    for number, line in enumerate(_lines(path), start=1):
         try:
-            found.append(OuterStep.model_validate_json(line))
-        except ValidationError as error:
-            if number < len(lines) or line.endswith(b"}"):  # what breaks off at the end, a killed process left
-                raise RunError(
-                    f"{path} is damaged: line {number} does not hold the metrics of an outer step"
-                ) from error
+            step = None if broken else OuterStep.model_validate_json(line)
+        except ValidationError:
+            step = None
+        if step is not None:
+            found.append(step)
+            continue
+        if broken or line.endswith(b"}"):  # what breaks off at the end, a killed process left
+            raise RunError(f"{path} is damaged: line {broken or number} does not hold the metrics of an outer step")
+        broken = number
     return found
+
+
+def _lines(path: Path) -> Iterator[bytes]:
+    if path.is_file():
+        try:
+            yield from (line.strip(b"\r\n") for line in BytesIO(read_bounded(path, LARGEST)))
+        except ConfigurationError as error:
+            raise RunError(str(error)) from error

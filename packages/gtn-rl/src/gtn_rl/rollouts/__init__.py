@@ -9,7 +9,7 @@ from gtn_rl.rollouts._collecting import (
     first_returns,
     whole_episodes,
 )
-from gtn_rl.rollouts._environments import Environments, Transition, check_env_id
+from gtn_rl.rollouts._environments import Environments, Transition, check_env_id, recorded_env_id
 from gtn_rl.rollouts._groups import side_by_side
 
 __all__ = [
@@ -24,6 +24,7 @@ __all__ = [
     "first_returns",
     "generalized_advantages",
     "normalized",
+    "recorded_env_id",
     "side_by_side",
     "whole_episodes",
 ]

@@ -148,6 +148,27 @@ def check_env_id(env_id: str) -> None:
     raise UnknownNameError("environment", env_id, _newest(gymnasium.registry), "Or name a module first: module:Name-v0")
 
 
+def recorded_env_id(env_id: str) -> str:
+    """Return an environment's name that stands in an artefact, which may come from anybody.
+
+    Gymnasium imports the module in `module:Name-v0`, and with it whatever the module does: that is for the user to ask.
+
+    Raises:
+        ConfigurationError: the name has a module.
+
+    Example:
+        >>> recorded_env_id("CartPole-v1")
+        'CartPole-v1'
+    """
+    if ":" in env_id:
+        module = env_id.partition(":")[0]
+        raise ConfigurationError(
+            f"the artefact asks for module {module[:100]!r} to be imported, for its environment {env_id[:200]!r}; if "
+            "you trust it, name the environment yourself (--env-id)"
+        )
+    return env_id
+
+
 def _newest(names: Any) -> list[str]:
     """The last version of every environment, without other packages' bridges, so that the list can be read."""
     latest: dict[str, tuple[int, str]] = {}
