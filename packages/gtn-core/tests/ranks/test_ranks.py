@@ -7,10 +7,10 @@ from pathlib import Path
 
 import pytest
 import torch
-from safetensors.torch import load_file
 
 from gtn_core.errors import ConfigurationError
 from gtn_core.ranks import Ranks, device_of_rank, joined_ranks
+from gtn_core.runs import Checkpoint
 
 WORKER = Path(__file__).parent / "worker.py"
 
@@ -35,8 +35,11 @@ def metrics_of(folder):
 
 
 def checkpoint_of(folder, step):
-    tensors = load_file(folder / "checkpoints" / f"step-{step:08d}.safetensors")
-    return {name.removeprefix("parameter/"): one for name, one in tensors.items() if name.startswith("parameter/")}
+    found = Checkpoint.latest(folder / "checkpoints")
+    assert found.step == step
+    return {
+        name.removeprefix("parameter/"): one for name, one in found.tensors.items() if name.startswith("parameter/")
+    }
 
 
 def assert_close(found, expected):
@@ -62,7 +65,7 @@ def test_a_rank_that_dies_ends_the_job_and_the_rest_is_done_alone(on_ranks, alon
     assert first.stderr.startswith("error: rank 0 has lost another of the 2 ranks")
     assert "--resume, on any number of ranks" in first.stderr
     assert first.stderr.count("\n") == 1
-    assert (tmp_path / "checkpoints" / "step-00000002.safetensors").is_file()  # no step that was done is lost
+    assert Checkpoint.latest(tmp_path / "checkpoints").step == 2  # no step that was done is lost
     found = parameters_of(trained_alone(tmp_path))
     assert_close(found, alone[1])
     assert [line["step"] for line in metrics_of(tmp_path)] == [0, 1, 2, 3]
