@@ -2,8 +2,8 @@
 
     python packages/gtn-nas/benchmarks/search_over_table.py SCORES.jsonl TRUTH.csv --truth-column COLUMN --out DIR
 
-SCORES.jsonl is what table_of_proxies.py left for an arm on NAS-Bench-201, so that a trial costs nothing. Every strategy of
-`gtn-nas search` runs as it is on NNI's sequential engine, over the whole search space. A table holds a part of that
+SCORES.jsonl is what table_of_proxies.py left for an arm on NAS-Bench-201, so that a trial costs nothing. Every strategy
+of `gtn-nas search` runs as it is on NNI's sequential engine, over the whole search space. A table holds a part of that
 space, so a proposal is answered by the architecture of the table that is nearest to it, of those not tried yet: the
 one with the fewest other operations, a tie decided by the seed. No architecture counts twice.
 
