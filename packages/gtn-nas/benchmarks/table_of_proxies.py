@@ -7,8 +7,8 @@ line of DIR/<arm>.jsonl for each before the next is begun, goes on where it was 
 rank correlation over all, in the half that the proxy likes best (the paper's figure), and given the parameters, each
 with a 95 % bootstrap interval over architectures. One training gives several scores, a row each.
 
-`--arm column:NAME` is a column of TRUTH.csv: the more, the better. Parameters are counted at the published size unless
-`--params-column` names them; `--size` is that of networks that are looked at untrained.
+`--arm column:NAME` is a column of TRUTH.csv, the more, the better, of those rows that have it. Parameters are counted
+at the published size unless `--params-column` names them; `--size` is that of networks that are looked at untrained.
 """
 
 import argparse
@@ -84,11 +84,7 @@ def score_all(arm, table, options):
     """Return the lines of an arm, one a row of the truth, made where they are not yet."""
     genotypes = [row["genotype"] for row in table]
     if arm.startswith(COLUMN):
-        numbers = (float(row[arm.removeprefix(COLUMN)]) for row in table)
-        return [
-            {"genotype": row["genotype"], "scores": {"score": number}, "seconds": 0.0}
-            for row, number in zip(table, numbers, strict=True)
-        ]
+        return [line_of(row, arm.removeprefix(COLUMN)) for row in table if row[arm.removeprefix(COLUMN)]]
     path = options.out / f"{arm}.jsonl"
     known = {line["genotype"]: line for line in read(path)}
     missing = [genotype for genotype in genotypes if genotype not in known]
@@ -104,6 +100,10 @@ def score_all(arm, table, options):
     return [known[genotype] for genotype in genotypes]
 
 
+def line_of(row, column):
+    return {"genotype": row["genotype"], "scores": {"score": float(row[column])}, "seconds": 0.0}
+
+
 def read(path):
     return [json.loads(line) for line in path.read_text().splitlines()] if path.is_file() else []
 
@@ -112,7 +112,8 @@ def rows_of(arm, lines, truth, params):
     for name in lines[0]["scores"]:
         scores = [line["scores"][name] for line in lines]
         scores = [float("-inf") if score is None else score for score in scores]
-        found = correlate(scores, truth, params)
+        truths, sizes = ([values[line["genotype"]] for line in lines] for values in (truth, params))
+        found = correlate(scores, truths, sizes)
         seconds = {key: mean_of(lines, key) for key in ("seconds", "processor_seconds")}
         yield {"arm": arm, "score": name, "count": len(lines), **seconds, **{key: asdict(found[key]) for key in SHOWN}}
 
@@ -148,7 +149,7 @@ def main():
         table = list(csv.DictReader(file))
     random.Random(0).shuffle(table)
     table = table[: options.count]
-    truth = [float(row[options.truth_column]) for row in table]
+    truth = {row["genotype"]: float(row[options.truth_column]) for row in table}
     params = params_of(table, options)
     rows = []
     for arm in options.arm or ARMS:
@@ -163,9 +164,9 @@ def main():
 
 def params_of(table, options):
     if options.params_column:
-        return [float(row[options.params_column]) for row in table]
+        return {row["genotype"]: float(row[options.params_column]) for row in table}
     space = find_space(options.space)()
-    return [space.cost(space.parse(row["genotype"])).params for row in table]
+    return {row["genotype"]: space.cost(space.parse(row["genotype"])).params for row in table}
 
 
 def size(text):
