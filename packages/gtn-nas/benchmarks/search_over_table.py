@@ -1,11 +1,12 @@
 """Which strategy finds the better architecture in equal trials, where a table knows every score and every truth.
 
-    python packages/gtn-nas/benchmarks/search_over_table.py SCORES.jsonl TRUTH.csv --truth-column COLUMN --out DIR
+    python packages/gtn-nas/benchmarks/search_over_table.py TRUTH.csv --truth-column COLUMN --scores ARM.jsonl --out DIR
 
-SCORES.jsonl is what table_of_proxies.py left for an arm on NAS-Bench-201, so that a trial costs nothing. Every strategy
-of `gtn-nas search` runs as it is on NNI's sequential engine, over the whole search space. A table holds a part of that
-space, so a proposal is answered by the architecture of the table that is nearest to it, of those not tried yet: the
-one with the fewest other operations, a tie decided by the seed. No architecture counts twice.
+ARM.jsonl is what table_of_proxies.py left on NAS-Bench-201, so that a trial costs nothing; `--score-column` takes a
+column of TRUTH.csv instead. Every strategy of `gtn-nas search` runs as it is on NNI's sequential engine, over the whole
+search space. A table holds a part of that space, so a proposal is answered by the architecture of the table that is
+nearest to it, of those not tried yet: the one with the fewest other operations, a tie decided by the seed. No
+architecture counts twice.
 
 After each trial: the truth of the favourite, which is the best by score so far. Writes DIR/search.json and
 DIR/search.png; prints a table in Markdown, with 95 % bootstrap intervals over seeds.
@@ -106,11 +107,15 @@ def figure(curves, levels, count):
 def read(options):
     """Return genotypes, scores and truth of all architectures that have both."""
     with options.truth.open(newline="") as file:
-        truth = {row["genotype"]: float(row[options.truth_column]) for row in csv.DictReader(file)}
-    lines = [json.loads(line) for line in options.scores.read_text().splitlines()]
-    found = {line["genotype"]: line["scores"][options.score] for line in lines if line["genotype"] in truth}
+        rows = {row["genotype"]: row for row in csv.DictReader(file)}
+    if options.score_column:
+        found = {text: float(row[options.score_column]) for text, row in rows.items() if row[options.score_column]}
+    else:
+        lines = [json.loads(line) for line in options.scores.read_text().splitlines()]
+        found = {line["genotype"]: line["scores"][options.score] for line in lines if line["genotype"] in rows}
     scores = np.array([-np.inf if score is None else score for score in found.values()])
-    return [nb201.Genotype.parse(text) for text in found], scores, np.array([truth[text] for text in found])
+    truth = np.array([float(rows[text][options.truth_column]) for text in found])
+    return [nb201.Genotype.parse(text) for text in found], scores, truth
 
 
 def shown(estimate, place):
@@ -119,10 +124,13 @@ def shown(estimate, place):
 
 def main():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("scores", type=Path)
     parser.add_argument("truth", type=Path)
     parser.add_argument("--truth-column", required=True)
+    scores = parser.add_mutually_exclusive_group(required=True)
+    scores.add_argument("--scores", type=Path, metavar="ARM.jsonl")
+    scores.add_argument("--score-column", metavar="NAME", help="of TRUTH.csv")
     parser.add_argument("--score", default="loss", help="of those of the arm")
+    parser.add_argument("--strategy", action="append", choices=STRATEGIES, help="can be repeated; all unless given")
     parser.add_argument("--trials", type=int, default=100)
     parser.add_argument("--at", type=int, action="append", help="trials of a row of the table; 50 and the last")
     parser.add_argument("--seeds", type=int, default=10)
@@ -134,7 +142,8 @@ def main():
     genotypes, scores, truth = read(options)
     operations = np.stack([codes_of(genotype) for genotype in genotypes])
     found, distance = {}, {}
-    for strategy in STRATEGIES:
+    strategies = ["random", *(name for name in options.strategy or STRATEGIES if name != "random")]
+    for strategy in strategies:
         answers = [NearestInTable(operations, scores, seed) for seed in range(options.seeds)]
         with tempfile.TemporaryDirectory() as folder:
             for seed, answer in enumerate(track(answers, description=strategy)):
@@ -144,7 +153,12 @@ def main():
     curves = {strategy: interval(values) for strategy, values in found.items()}
     gains = {strategy: interval(values, found["random"]) for strategy, values in found.items() if strategy != "random"}
     levels = {"favourite_of_all": float(truth[scores.argmax()]), "best_of_all": float(truth.max())}
-    known = {"architectures": len(truth), "score": options.score, "seeds": options.seeds, **levels}
+    known = {
+        "architectures": len(truth),
+        "score": options.score_column or options.score,
+        "seeds": options.seeds,
+        **levels,
+    }
     content = {**known, "mean_distance": distance, "truth_of_the_favourite": curves, "more_than_random": gains}
     (options.out / "search.json").write_text(json.dumps(content) + "\n")
     (options.out / "search.png").write_bytes(figure(curves, levels, len(truth)))
@@ -152,7 +166,7 @@ def main():
     print(json.dumps({**known, "mean_distance": distance}))
     print("| strategy |" + "".join(f" after {trials} | more than random |" for trials in moments))
     print("|---|" + "---|---|" * len(moments))
-    for strategy in STRATEGIES:
+    for strategy in strategies:
         cells = []
         for trials in moments:
             cells.append(shown(curves[strategy], trials - 1))
