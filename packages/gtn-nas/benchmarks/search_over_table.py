@@ -9,7 +9,8 @@ nearest to it, of those not tried yet: the one with the fewest other operations,
 architecture counts twice.
 
 After each trial: the truth of the favourite, which is the best by score so far. Writes DIR/search.json and
-DIR/search.png; prints a table in Markdown, with 95 % bootstrap intervals over seeds.
+DIR/search.png; prints a table in Markdown, with 95 % bootstrap intervals over seeds. Strategies are compared seed by
+seed: random and evolution begin alike.
 """
 
 import argparse
@@ -73,19 +74,12 @@ def favourites(tried, scores, truth):
     return found
 
 
-def interval(values, other=None):
-    """Return mean and bootstrap interval over the first axis; of a difference where another list is given."""
-    stream = np.random.default_rng(0)
-    means = resampled(np.asarray(values), stream)
-    mean = np.mean(values, axis=0)
-    if other is not None:
-        means, mean = means - resampled(np.asarray(other), stream), mean - np.mean(other, axis=0)
-    low, high = np.percentile(means, [2.5, 97.5], axis=0)
-    return {"mean": mean.tolist(), "low": low.tolist(), "high": high.tolist()}
-
-
-def resampled(values, stream):
-    return values[stream.integers(len(values), size=(RESAMPLES, len(values)))].mean(axis=1)
+def interval(values):
+    """Return mean and 95 % bootstrap interval over the first axis, of seeds."""
+    values = np.asarray(values)
+    drawn = np.random.default_rng(0).integers(len(values), size=(RESAMPLES, len(values)))
+    low, high = np.percentile(values[drawn].mean(axis=1), [2.5, 97.5], axis=0)
+    return {"mean": values.mean(axis=0).tolist(), "low": low.tolist(), "high": high.tolist()}
 
 
 def figure(curves, levels, count):
@@ -151,7 +145,7 @@ def main():
         found[strategy] = [favourites(answer.tried, scores, truth) for answer in answers]
         distance[strategy] = float(np.mean([answer.distances for answer in answers]))
     curves = {strategy: interval(values) for strategy, values in found.items()}
-    gains = {strategy: interval(values, found["random"]) for strategy, values in found.items() if strategy != "random"}
+    gains = {strategy: interval(np.subtract(values, found["random"])) for strategy, values in found.items()}
     levels = {"favourite_of_all": float(truth[scores.argmax()]), "best_of_all": float(truth.max())}
     known = {
         "architectures": len(truth),
@@ -170,7 +164,7 @@ def main():
         cells = []
         for trials in moments:
             cells.append(shown(curves[strategy], trials - 1))
-            cells.append(shown(gains[strategy], trials - 1) if strategy in gains else "–")
+            cells.append(shown(gains[strategy], trials - 1) if strategy != "random" else "–")
         print(f"| {strategy} | {' | '.join(cells)} |")
 
 
