@@ -12,7 +12,7 @@ import typer
 
 from gtn_core import cli
 from gtn_core.runs import Progress, RunDirectory
-from gtn_nas.cli import _options
+from gtn_nas.cli._evaluating import with_gtn_options
 from gtn_nas.evaluation import EvaluationSettings
 from gtn_nas.search import STRATEGIES, SearchResult, check_engine, check_strategy, trials_of
 
@@ -25,23 +25,14 @@ page and a process for each trial. More trials can be asked for with --resume.
 Example: gtn-nas search digits --space nb201 --strategy nao --trials 60 --channels 4"""
 
 
+@with_gtn_options
 def command(
-    teacher: cli.TeacherArgument,
-    space: _options.SpaceOption,
+    settings: EvaluationSettings,
     strategy: Annotated[str, typer.Option("--strategy", metavar="NAME", help="How genotypes are chosen.")] = "random",
     trials: Annotated[int, typer.Option("--trials", min=1, help="Genotypes to score.")] = 100,
     engine: Annotated[str, typer.Option("--engine", metavar="NAME", help="Where they are scored.")] = "sequential",
     port: Annotated[int, typer.Option("--port", min=1, max=65535, help="Of the engine `local`.")] = 8080,
     workers: Annotated[int, typer.Option("--workers", min=1, max=1024, help="Trials of `local` side by side.")] = 1,
-    score: _options.ScoreOption = None,
-    seeds: _options.SeedsOption = None,
-    cells: _options.CellsOption = None,
-    channels: _options.ChannelsOption = None,
-    filters: _options.FiltersOption = None,
-    images: _options.ImagesOption = None,
-    batch_norm: _options.BatchNormOption = None,
-    steps: _options.StepsOption = None,
-    data: cli.DataOption = None,
     run_dir: Annotated[
         Path | None,
         typer.Option(
@@ -49,26 +40,17 @@ def command(
         ),
     ] = None,
     resume: cli.ResumeOption = False,
-    seed: cli.SeedOption = 0,
-    device: cli.DeviceOption = "cpu",
     threads: cli.ThreadsOption = None,
     json: cli.JsonOption = False,
 ) -> None:
-    """Search."""
+    """Search; the seed of the evaluation is the strategy's too."""
     check_strategy(strategy)
     check_engine(engine)
     used_threads = cli.set_threads(threads)
-    evaluation = EvaluationSettings(
-        teacher,
-        space,
-        data,
-        seed,
-        cli.checked_device(device),
-        size={"cells": cells, "channels": channels, "filters": filters},
-        options={"score": score, "seeds": seeds, "images": images, "batch_norm": batch_norm, "steps": steps},
-    ).resolved()
+    evaluation = settings.resolved()
     evaluation.build()  # whatever of this cannot work shows before anything is written
-    folder = run_dir or Path("runs") / f"{strategy}-{space}"
+    seed = evaluation.seed
+    folder = run_dir or Path("runs") / f"{strategy}-{evaluation.space}"
     # How many trials and on which engine decide nothing that is scored already: both may change with --resume.
     configuration = {"evaluation": evaluation.as_dict(), "strategy": strategy, "seed": seed, "threads": used_threads}
     run = RunDirectory.start(folder, configuration, resume=resume)
