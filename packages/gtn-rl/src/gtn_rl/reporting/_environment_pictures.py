@@ -53,7 +53,7 @@ def states_picture(artefact: Artefact) -> Picture:
     for index, axes in enumerate(np.atleast_1d(figure.subplots(1, shown, sharey=True))):
         axes.scatter(observations[:, index], preferred, s=4, color=style_of("teacher").color, alpha=0.5)
         axes.set(xlabel=f"observation {index}")
-        axes.locator_params(axis="x", nbins=3)  # more run into each other
+        axes.locator_params(axis="x", nbins=2)  # more run into each other
         if index == 0:
             axes.set(ylabel="reward, last less first action")
     caption = (
