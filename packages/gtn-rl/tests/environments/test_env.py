@@ -10,7 +10,9 @@ import pytest
 from gymnasium.error import InvalidAction, ResetNeeded
 from gymnasium.utils.env_checker import check_env
 
-from gtn_rl.environments import GeneratedEnv
+from gtn_rl.environments import GeneratedEnv, load_environment, register_environments
+
+SHIPPED = register_environments()
 
 
 def complaints(check, env):
@@ -47,6 +49,30 @@ def test_stable_baselines_checker_has_no_more_to_say_than_of_the_real_one(regist
         assert complaints(check, ours) <= complaints(check, real)
 
 
+@pytest.mark.parametrize("name", SHIPPED)
+def test_checkers_have_no_more_to_say_of_those_that_ship_than_of_the_real_ones(name):
+    ours_of_sb3 = pytest.importorskip("stable_baselines3.common.env_checker").check_env
+    with gymnasium.make(name) as ours, gymnasium.make(load_environment(name).card.real_env) as real:
+        assert without_names(complaints(check_env, ours.unwrapped)) <= without_names(
+            complaints(lambda env: check_env(env, skip_render_check=True), real.unwrapped)
+        )
+        assert complaints(ours_of_sb3, ours) <= complaints(ours_of_sb3, real)
+        assert ours.observation_space == real.observation_space
+        assert ours.action_space == real.action_space
+
+
+@pytest.mark.parametrize("name", SHIPPED)
+def test_shipped_ones_step_alike_one_by_one_and_as_a_batch(name):
+    batch = gymnasium.make_vec(name, 3, autoreset_mode="SameStep")
+    expected = gymnasium.make_vec(name, 3, "sync", vector_kwargs={"autoreset_mode": "SameStep"})
+    np.testing.assert_allclose(batch.reset(seed=2)[0], expected.reset(seed=2)[0], atol=1e-6)
+    batch.action_space.seed(0)
+    for _ in range(10):
+        actions = batch.action_space.sample()
+        for one, other in zip(batch.step(actions)[:4], expected.step(actions)[:4], strict=True):
+            np.testing.assert_allclose(one, other, atol=1e-5)
+
+
 def rollout(env, seed, steps=30):
     seen = [env.reset(seed=seed)[0]]
     env.action_space.seed(seed)
@@ -71,15 +97,18 @@ torch.set_num_threads(1)
 import gtn_rl, gymnasium
 from gtn_rl.environments import GeneratorSpecification, GeneratedVectorEnv, spaces_of
 digest = hashlib.sha256()
+environments = []
 for form in ("bandit", "dynamics"):
     for real in ("CartPole-v1", "Pendulum-v1"):
         generator = GeneratorSpecification(form=form, spaces=spaces_of(real)).build(seed=3).requires_grad_(False)
-        env = GeneratedVectorEnv(generator, 4, max_episode_steps=5)
-        digest.update(env.reset(seed=9)[0].tobytes())
-        env.action_space.seed(1)
-        for _ in range(20):
-            for part in env.step(env.action_space.sample())[:4]:
-                digest.update(np.ascontiguousarray(part).tobytes())
+        environments.append(GeneratedVectorEnv(generator, 4, max_episode_steps=5))
+environments += [gymnasium.make_vec(name, 4) for name in gtn_rl.shipped_environments()]
+for env in environments:
+    digest.update(env.reset(seed=9)[0].tobytes())
+    env.action_space.seed(1)
+    for _ in range(20):
+        for part in env.step(env.action_space.sample())[:4]:
+            digest.update(np.ascontiguousarray(part).tobytes())
 print(digest.hexdigest())
 """
 

@@ -47,6 +47,34 @@ def test_continuous_actions(form):
     assert task.outer_step(0, 0.01).figures["gradient_norm"] > 0
 
 
+def test_the_best_of_several_candidates_is_where_it_starts(form):
+    recipe = small("CartPole-v1", f"form={form}", "candidates=3", "initial_rewards=10.0", "outer.learning_rate=1e-9")
+    task = EnvironmentTask("CartPole-v1", recipe, seed=0)
+    before = task.generator.shift.detach().clone(), task.generator.hidden.weight.detach().clone()
+    alone = EnvironmentTask("CartPole-v1", small("CartPole-v1", f"form={form}"), seed=0).outer_step(0, 1e-9)
+    done = task.outer_step(0, 1e-9)
+    assert done.real_steps >= alone.real_steps + 3 * 12  # the search is counted
+    assert torch.allclose(before[0], task.generator.shift, atol=1e-6)
+    assert (before[1] - task.generator.hidden.weight).abs().max() > 1e-3
+    again = EnvironmentTask("CartPole-v1", recipe, seed=0).outer_step(0, 1e-9)
+    assert again == done
+
+
+def test_initial_rewards_are_as_large_as_asked(form):
+    tasks = [
+        EnvironmentTask("Acrobot-v1", small("Acrobot-v1", f"form={form}", f"initial_rewards={factor}"), seed=0)
+        for factor in (0.01, 1.0)
+    ]
+    states, actions = torch.randn(50, 6), torch.eye(3)[torch.arange(50) % 3]
+    little, usual = (task.generator.advance(states, actions).reward.std() for task in tasks)
+    assert little < 0.02 * usual
+
+
+def test_exploration_is_the_recipes():
+    task = EnvironmentTask("Pendulum-v1", small("Pendulum-v1", "rollouts.exploration=0.7"), seed=0)
+    assert task.head.deviation == 0.7
+
+
 def test_steps_depend_on_seed_and_number_alone():
     recipe = small()
     figures = [EnvironmentTask("CartPole-v1", recipe, seed=1).outer_step(3, 0.01).figures for _ in range(2)]

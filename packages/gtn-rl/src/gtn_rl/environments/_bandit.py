@@ -53,6 +53,12 @@ class ContextualBandit(EnvironmentGenerator):
             self.values.bias.zero_()
             self.hidden.bias.zero_()
 
+    @torch.no_grad()
+    def scale_rewards(self, factor: float) -> None:
+        """Multiply what the last layer gives."""
+        self.values.weight.mul_(factor)
+        self.values.bias.mul_(factor)
+
     def advance(self, states: Tensor, actions: Tensor) -> Transition:
         """Return the rewards `[...]` of actions `[..., A]` in states `[..., D]`; every episode ends."""
         rewards = self.rewards(states, actions)

@@ -48,6 +48,12 @@ class GeneratedDynamics(EnvironmentGenerator):
         with torch.no_grad():
             self.outcome.bias.view(self._heads)[:, -1] = RARE
 
+    @torch.no_grad()
+    def scale_rewards(self, factor: float) -> None:
+        """Multiply what the last layer gives for the reward."""
+        self.outcome.weight.view(*self._heads, -1)[:, -2].mul_(factor)
+        self.outcome.bias.view(self._heads)[:, -2].mul_(factor)
+
     def advance(self, states: Tensor, actions: Tensor) -> Transition:
         """Return next states `[..., D]`, rewards within (-1, 1) and logits of the end `[...]`."""
         inputs = states if self.discrete else torch.cat((states, actions), dim=-1)

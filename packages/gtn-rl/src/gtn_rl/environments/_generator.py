@@ -77,6 +77,10 @@ class EnvironmentGenerator(nn.Module):
         self.mixing.lerp_(spread.T, rate)
         self.shift.lerp_(states.mean(0), rate)
 
+    def scale_rewards(self, factor: float) -> None:
+        """Multiply what the reward's last layer gives before it is brought within bounds."""
+        raise NotImplementedError
+
     def observe(self, states: Tensor) -> Tensor:
         """Return what an agent sees, `[..., D]`, within the real environment's observation space."""
         observations: Tensor = self.scaling(states)

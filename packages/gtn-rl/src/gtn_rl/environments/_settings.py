@@ -63,6 +63,7 @@ class RealRollouts(Specification):
         agents: P, trained in each outer step.
         copies: of the real environment an agent.
         steps: in each copy; null for the real environment's time limit.
+        exploration: standard deviation of continuous actions, as a share of half their range.
         discount: of real rewards.
         trace_decay: lambda of the generalised advantage.
         passes: updates of the generator from each roll-out, for which the same agents are trained anew.
@@ -73,6 +74,7 @@ class RealRollouts(Specification):
     agents: Size = 8
     copies: Size = 1
     steps: Size | None = None
+    exploration: Positive = 0.3
     discount: Decay = 0.99
     trace_decay: Fraction = 0.95
     passes: Size = 4
@@ -121,6 +123,9 @@ class EnvironmentRecipe(Specification):
         evolution: where `estimator` asks for it.
         measured_steps: of random actions in the real environment, for mean and deviation of observations.
         initial_spread: of the generated initial states before anything is learnt, in those deviations.
+        initial_rewards: size of the generated rewards before anything is learnt, relative to the usual small ones.
+        candidates: random generators, of which the one that teaches best is where meta-training starts. Where rewards
+            are so rare that agents who know nothing never meet one, some of many random rules do.
         follow_rate: how fast the generated initial states follow those that trained agents meet in the real one, as a
             share of the way in each outer step (`exact` only); with 0 the meta-gradient alone moves them.
         outer: the outer loop.
@@ -135,5 +140,7 @@ class EnvironmentRecipe(Specification):
     evolution: EvolutionSettings = EvolutionSettings()
     measured_steps: Size = 2048
     initial_spread: Positive = 1.0
+    initial_rewards: Positive = 1.0
+    candidates: Size = 1
     follow_rate: Fraction = 0.0
     outer: OuterLoop = OuterLoop(steps=100, learning_rate=0.01, gradient_clip=1.0, validate_every=20)

@@ -14,8 +14,10 @@ from gtn_core.typing import MetaBatches
 from gtn_core.unroll import Unroll
 from gtn_rl.environments._agents import draw_agents
 from gtn_rl.environments._bandit import ContextualBandit
+from gtn_rl.environments._candidates import best_candidate
 from gtn_rl.environments._card import GeneratorSpecification
 from gtn_rl.environments._critic import Critic
+from gtn_rl.environments._generator import EnvironmentGenerator
 from gtn_rl.environments._inner_loop import InnerTraining
 from gtn_rl.environments._measurement import measure
 from gtn_rl.environments._outer_objective import (
@@ -64,14 +66,12 @@ class EnvironmentTask:
         self.specification = GeneratorSpecification(
             form=settings.form, spaces=spaces_of(env_id), hidden=settings.hidden
         )
-        self.generator = self.specification.build(derive_seed(seed, "generator"))
-        self.generator.scaling.measure(seen.observations)
-        with torch.no_grad():
-            self.generator.mixing.mul_(settings.initial_spread)
+        self._seen = seen.observations
+        self.generator = self._fresh_generator(derive_seed(seed, "generator"))
         scale = max(seen.reward, 1e-3) / (1 - rollouts.discount)
         scaling = self.generator.scaling
         self.critic = Critic(settings.critic, scaling.mean, scaling.std, scale, generator_for(seed, "critic"))
-        self.head = head_for(self.environments.vector.single_action_space)
+        self.head = head_for(self.environments.vector.single_action_space, rollouts.exploration)
         self.state = nn.ModuleDict({"generator": self.generator, "critic": self.critic}).to(device)
         self.optimizer = torch.optim.Adam(
             [{"params": list(self.generator.parameters())}, {"params": list(self.critic.parameters())}],
@@ -97,9 +97,10 @@ class EnvironmentTask:
     def outer_step(self, step: int, learning_rate: float) -> Outcome:
         """Let fresh agents train in the generated environment and act in the real one, and improve the generator."""
         self.optimizer.param_groups[0]["lr"] = learning_rate
+        searched = self._choose_candidate() if step == 0 and self.settings.candidates > 1 else 0
         figures = self._exact(step) if self.settings.estimator == "exact" else self._evolution(step)
         first_look = self._measured if step == 0 else 0
-        return Outcome(figures, first_look + self._real_steps())
+        return Outcome(figures, first_look + searched + self._real_steps())
 
     def validate(self, step: int) -> Outcome:
         """Train fresh agents and let them take their most likely actions through whole episodes.
@@ -116,6 +117,23 @@ class EnvironmentTask:
             )
             figures["greedy_return"] = float(greedy.returns.mean())
         return Outcome(figures, self._real_steps())
+
+    def _fresh_generator(self, seed: int) -> EnvironmentGenerator:
+        generator = self.specification.build(seed)
+        generator.scaling.measure(self._seen)
+        generator.scale_rewards(self.settings.initial_rewards)
+        with torch.no_grad():
+            generator.mixing.mul_(self.settings.initial_spread)
+        return generator
+
+    def _choose_candidate(self) -> int:
+        """Start from the best of several random generators; return the real steps that finding it took."""
+        seeds = [derive_seed(self.seed, "candidate", number) for number in range(self.settings.candidates)]
+        made = [self._fresh_generator(seed).to(self.device) for seed in seeds]
+        own = derive_seed(self.seed, "candidates")
+        found = best_candidate(made, self.env_id, self.settings.inner, self.head, self._steps, own)
+        self.generator.load_state_dict(made[found.index].state_dict())
+        return found.real_steps
 
     def _exact(self, step: int) -> dict[str, float | None]:
         """Score function in the real environment, reverse differentiation through the inner loop."""
@@ -169,15 +187,23 @@ class EnvironmentTask:
         return deterministic_returns(group, self.environments, episodes % LARGEST_ENVIRONMENT_SEED)
 
     def sampled_returns(self, seed: int, step: int) -> Tensor:
-        """Return what fresh agents collect with drawn actions, the same draws whatever the meta-parameters are.
+        """Return what fresh agents collect with drawn actions, an episode each, as long as roll-outs are at most.
+
+        The draws are the same whatever the meta-parameters are.
 
         Args:
             seed: of agents, training and actions.
             step: the outer step, which seeds the real environment.
         """
         group = self._trained(seed, differentiable=False, progress=step / self.settings.outer.steps)
-        actions = generator_for(seed, "actions")
-        return first_returns(act_in_real(group, self.environments, self._steps, self._real_seed(step), actions))
+        actions, to_environment = generator_for(seed, "actions"), self.head.to_environment
+
+        def act(observations: Tensor) -> Tensor:
+            return group.act(observations, actions)
+
+        return whole_episodes(
+            self.environments, act, self._real_seed(step), to_environment, longest=self._steps
+        ).returns
 
     def _trained(self, seed: int, *, differentiable: bool, progress: float = 1.0) -> Group:
         draws = generator_for(seed, "inner loop")

@@ -42,7 +42,7 @@ def curves_picture(curves: Curves) -> Picture:
 
 @torch.no_grad()
 def states_picture(artefact: Artefact) -> Picture:
-    """Draw what a generated environment rewards: the best action's reward over every number of the states."""
+    """Draw what a generated environment rewards: how much the last action gets more than the first, over the states."""
     generator = artefact.generator
     noise = torch.randn(STATES, generator.size, generator=torch.Generator().manual_seed(0))
     states = generator.initial(noise)
@@ -53,6 +53,7 @@ def states_picture(artefact: Artefact) -> Picture:
     for index, axes in enumerate(np.atleast_1d(figure.subplots(1, shown, sharey=True))):
         axes.scatter(observations[:, index], preferred, s=4, color=style_of("teacher").color, alpha=0.5)
         axes.set(xlabel=f"observation {index}")
+        axes.locator_params(axis="x", nbins=2)  # more run into each other
         if index == 0:
             axes.set(ylabel="reward, last less first action")
     caption = (

@@ -83,6 +83,7 @@ def demonstrations_picture(demonstrations: Demonstrations) -> Picture:
     for index, axes in enumerate(np.atleast_1d(figure.subplots(1, shown, sharey=True))):
         axes.scatter(states[:, index], wanted, s=4, color=style_of("teacher").color, alpha=0.5)
         axes.set(xlabel=f"state {index}")
+        axes.locator_params(axis="x", nbins=2)  # more run into each other
         if index == 0:
             axes.set(ylabel="target" if targets.shape[1] == 1 else "last target less first")
     caption = (
