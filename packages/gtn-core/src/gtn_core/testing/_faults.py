@@ -62,10 +62,10 @@ def watch(folder: str, fault: Fault | None, on_change: Callable[[str], None]) ->
 
     bring_to_disk = os.fsync
 
-    def fsync(descriptor: Any) -> None:
-        number = descriptor if isinstance(descriptor, int) else descriptor.fileno()
+    def fsync(fd: Any) -> None:
+        number = fd if isinstance(fd, int) else fd.fileno()
         meet("fsync", os.readlink(f"/proc/self/fd/{number}"))
-        bring_to_disk(descriptor)
+        bring_to_disk(fd)
 
     os.fsync = fsync
     sys.addaudithook(hook)
