@@ -59,7 +59,7 @@ def shapes_of(build: Callable[[], nn.Module]) -> Shapes:
             return {name: tuple(tensor.shape) for name, tensor in build().state_dict().items()}
     except GTNError as error:
         raise ConfigurationError(str(error)) from error
-    except (RuntimeError, ValueError, TypeError, OverflowError) as error:
+    except (ArithmeticError, AttributeError, RuntimeError, TypeError, ValueError) as error:
         raise ConfigurationError(f"no network can be of these sizes: {str(error).splitlines()[0][:200]}") from error
 
 

@@ -15,6 +15,8 @@ from gtn_learners import nao, nb201
 
 BUILDERS: dict[str, Callable[..., nn.Module]] = {"nao": nao.build_network, "nb201": nb201.build_network}
 HEADER = "network"
+MISFITS = (ArithmeticError, AttributeError, LookupError, RuntimeError, TypeError, ValueError)
+"""What `build_network` can make of the arguments in anybody's file."""
 
 
 def write_network(network: nn.Module, path: Path, *, space: str, build: dict[str, Any], **more: Any) -> None:
@@ -51,7 +53,7 @@ def read_network(path: str | Path) -> nn.Module:
             tensors = {name: file.get_tensor(name) for name in file.keys()}  # noqa: SIM118
         network = build(**arguments)
         network.load_state_dict(tensors)
-    except (OSError, RecursionError, SafetensorError, GTNError, KeyError, TypeError, ValueError, RuntimeError) as error:
+    except (OSError, SafetensorError, GTNError, *MISFITS) as error:
         reason = " ".join(str(error).split())[:200]
         raise ConfigurationError(f"{path} holds no network that `gtn-nas train` wrote: {reason}") from error
     return network.eval()
