@@ -1,9 +1,12 @@
 """What NNI itself costs a trial on its sequential engine: an evaluation that takes no time, with each strategy.
 
+    python packages/gtn-nas/benchmarks/bench_nni_overhead.py [--space nb201] [--strategy random]
+
 A JSON line a result. `nao` is listed apart from NNI: its time is that of training its own networks, seconds for each
 generation of ten.
 """
 
+import argparse
 import json
 import tempfile
 from pathlib import Path
@@ -14,6 +17,7 @@ from nni import silence_stdout
 from gtn_nas import Score
 from gtn_nas.nni import GenotypeModelSpace, GTNEvaluator, NasExperiment, NasExperimentConfig, new_strategy
 from gtn_nas.search import STRATEGIES
+from gtn_nas.spaces import SPACES
 
 TRIALS = 60
 MOST_MILLISECONDS = 20.0
@@ -34,11 +38,15 @@ def measure(space: str, strategy: str, folder: Path) -> dict[str, object]:
 
 
 def main() -> None:
-    """Measure every strategy in both spaces."""
+    """Measure strategies in search spaces, all unless some are named."""
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--space", action="append", choices=SPACES, help="can be repeated")
+    parser.add_argument("--strategy", action="append", choices=STRATEGIES, help="can be repeated")
+    options = parser.parse_args()
     silence_stdout()
     with tempfile.TemporaryDirectory() as folder:
-        for space in ("nb201", "nao"):
-            for strategy in STRATEGIES:
+        for space in options.space or SPACES:
+            for strategy in options.strategy or STRATEGIES:
                 result = measure(space, strategy, Path(folder))
                 ours = {} if strategy == "nao" else {"within": result["processor_ms"] <= MOST_MILLISECONDS}
                 print(json.dumps(result | ours), flush=True)
