@@ -1,6 +1,6 @@
 """The exact meta-gradient against evolution strategies, by steps in the real environment: a JSON line for each run.
 
-Both start from the same random generators and are judged alike: 16 fresh agents, a whole episode each, which are not
+Both start from the same random generators and are judged alike: 8 fresh agents, a whole episode each, which are not
 counted. Run it with `--picture FILE` to draw what `--read FILE` holds, or what it has just measured.
 """
 
@@ -17,15 +17,18 @@ from gtn_core.seeding import derive_seed
 from gtn_rl.environments import EnvironmentTask, environment_recipe_for
 
 ESTIMATORS = ("exact", "evolution")
-EXACT_STEPS = 8000
-"""In the real environment, for an outer step of CartPole's recipe."""
+EXACT_STEPS = 4000
+"""In the real environment, for an outer step: 8 agents with one copy of 500 steps each."""
+POINTS = 6
+"""At which a run is judged, beside its start."""
 
 
 def recipe_of(estimator: str, budget: int, changes: list[str]):
     """Return CartPole's recipe, or its counterpart for evolution strategies."""
     if estimator == "exact":
         # The learning rates of agents grow until the middle of the run, as in the recipe.
-        return environment_recipe_for("CartPole-v1", [f"outer.steps={max(1, budget // EXACT_STEPS)}"])
+        own = ["rollouts.copies=1", f"outer.steps={max(1, budget // EXACT_STEPS)}"]
+        return environment_recipe_for("CartPole-v1", own)
     # Whatever is differentiated by differences needs no undecided agents, and no more episodes than differences ask.
     own = ["estimator=evolution", "rollouts.agents=2", "rollouts.copies=1", "inner.gentle_start=1.0", *changes]
     return environment_recipe_for("CartPole-v1", own)
@@ -44,7 +47,7 @@ def measure(estimator: str, seed: int, budget: int, longest: float, changes: lis
 
     with task, judge:
         curve.append(judged())
-        due = budget / 10
+        due = budget / POINTS
         while taken < budget and seconds < longest:
             begun = time.process_time()
             taken += task.outer_step(step, task.settings.outer.learning_rate).real_steps
@@ -52,7 +55,7 @@ def measure(estimator: str, seed: int, budget: int, longest: float, changes: lis
             step += 1
             if taken >= due:
                 curve.append(judged())
-                due += budget / 10
+                due += budget / POINTS
         if curve[-1][0] != taken:
             curve.append(judged())
     return {
