@@ -86,7 +86,10 @@ def warm():
 
 @pytest.mark.parametrize(
     ("command", "kills"),
-    [("train", 3), *(pytest.param(command, KILLS, marks=pytest.mark.slow) for command in COMMANDS)],
+    [
+        ("train", 3),
+        *(pytest.param(command, KILLS, marks=pytest.mark.slow, id=f"{command}-many") for command in COMMANDS),
+    ],
 )
 def test_killed_at_random_instants_a_run_ends_in_the_same_bits(warm, tmp_path, command, kills):
     words, outcome = COMMANDS[command]

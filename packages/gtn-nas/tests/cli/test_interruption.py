@@ -70,7 +70,7 @@ def warm():
     [
         ("train", 2),
         ("search", 2),
-        *(pytest.param(command, KILLS, marks=pytest.mark.slow) for command in COMMANDS),
+        *(pytest.param(command, KILLS, marks=pytest.mark.slow, id=f"{command}-many") for command in COMMANDS),
     ],
 )
 def test_killed_at_random_instants_a_run_ends_in_the_same_bits(warm, tmp_path, command, kills):

@@ -73,7 +73,10 @@ def warm():
     ("kind", "kills"),
     [
         ("demonstrations", 2),
-        *(pytest.param(kind, KILLS, marks=pytest.mark.slow) for kind in ("demonstrations", "environment")),
+        *(
+            pytest.param(kind, KILLS, marks=pytest.mark.slow, id=f"{kind}-many")
+            for kind in ("demonstrations", "environment")
+        ),
     ],
 )
 def test_killed_at_random_instants_a_run_ends_in_the_same_bits(warm, tmp_path, kind, kills):
