@@ -29,11 +29,13 @@ def read_bounded(path: Path, largest: int) -> bytes:
         OSError: it cannot be read.
     """
     if path.exists() and not path.is_file():  # a pipe or a device has no end
-        raise ConfigurationError(f"{path} is no file")
+        raise ConfigurationError(f"{path} cannot be read: it is no file")
     with path.open("rb") as file:
         content = file.read(largest + 1)  # a file that grows, or says that it is empty, is held to it as well
     if len(content) > largest:
-        raise ConfigurationError(f"{path} is larger than {largest} bytes, more than such a file can be")
+        raise ConfigurationError(
+            f"{path} cannot be read: it is larger than {largest} bytes, more than such a file can be"
+        )
     return content
 
 

@@ -78,7 +78,7 @@ def test_a_file_is_read_no_further_than_it_may_be(tmp_path):
     with pytest.raises(FileNotFoundError):
         read_bounded(tmp_path / "none", 4)
     os.mkfifo(tmp_path / "pipe")  # opening it would wait for a writer for ever
-    with pytest.raises(ConfigurationError, match="is no file"):
+    with pytest.raises(ConfigurationError, match="it is no file"):
         read_json(tmp_path / "pipe", 4)
 
 

@@ -87,7 +87,7 @@ def test_a_newer_format(saved):
     [
         ({"format_version": "x"}, "damaged"),
         ({"specification": {"widht": 3}}, "did you mean 'width'"),
-        ({"specification": {"width": 64_000}}, "larger generator"),
+        ({"specification": {"width": 64_000}}, "do not fit their description"),
         ({"specification": {"width": 32}}, "do not fit"),
         ({"observation_space": {"kind": "box", "low": [0.0], "high": [1.0]}}, "do not fit"),
         ({"action_space": {"kind": "discrete"}}, "needs n"),

@@ -13,7 +13,7 @@ from gtn_rl.policies import checked_action_space
 MOST_VALUES = 4096
 """Of a choice, or numbers of a vector: a generated environment holds a square table of them."""
 
-Bounds: TypeAlias = Annotated[tuple[FiniteFloat | None, ...], Field(min_length=1, max_length=MOST_VALUES)]
+Bounds: TypeAlias = Annotated[tuple[FiniteFloat | None, ...], Field(max_length=MOST_VALUES)]
 
 
 class SpaceDescription(Specification):
@@ -62,7 +62,7 @@ class SpaceDescription(Specification):
         """
         if self.kind == "discrete" and self.n is not None and self.n >= 1:
             return spaces.Discrete(self.n, start=self.start or 0)
-        if self.kind == "box" and self.low is not None and self.high is not None and len(self.low) == len(self.high):
+        if self.kind == "box" and self.low and self.high and len(self.low) == len(self.high):
             low = np.array([-np.inf if value is None else value for value in self.low], dtype=np.float32)
             high = np.array([np.inf if value is None else value for value in self.high], dtype=np.float32)
             if (low > high).any():
