@@ -109,4 +109,4 @@ def _finish(warm: WarmProcess, words: Words, path: Path) -> None:
 def _compare(expected: Mapping[str, object], found: Mapping[str, object], what: str) -> None:
     different = [name for name in sorted({*expected, *found}) if expected.get(name) != found.get(name)]
     if different:
-        raise ContractError(f"a run that was {', '.join(different)}")
+        raise ContractError(f"a run that was {what} ended in another {', '.join(different)}")

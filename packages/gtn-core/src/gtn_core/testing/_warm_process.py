@@ -26,7 +26,7 @@ from torch.utils.tensorboard import SummaryWriter
 from gtn_core.testing._error import ContractError
 from gtn_core.testing._faults import Fault, watch
 
-SERVE = "from gtn_core.testing._warm_process import serve; serve()"
+SERVE = "from gtn_core.testing._warm_process import serve; serve(main)"
 LONGEST_SECONDS = 600.0
 LOOK_EVERY_SECONDS = 0.005
 
@@ -70,13 +70,13 @@ class WarmProcess:
     def __enter__(self) -> Self:
         self._scratch = TemporaryDirectory()
         self._server = subprocess.Popen(
-            [sys.executable, "-c", SERVE],
+            [sys.executable, "-c", f"{self._setup}\n{SERVE}"],
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             text=True,
             env={**os.environ, "OMP_NUM_THREADS": "1"},
         )
-        self._tell({"setup": self._setup, "program": self._program})
+        self._tell({"program": self._program})
         self._heard()
         return self
 
@@ -161,11 +161,9 @@ def signals(*numbers: int, once: Callable[[], bool]) -> Callable[[int], None]:
     return send
 
 
-def serve() -> None:
+def serve(main: Callable[[], object]) -> None:
     """Be the process that is forked: read orders, a line each, and answer with process numbers and exit codes."""
-    space: dict[str, Any] = {}
-    beginning = json.loads(sys.stdin.readline())
-    exec(beginning["setup"], space)
+    program = json.loads(sys.stdin.readline())["program"]
     _warm_up()
     print("ready", flush=True)
     for line in iter(sys.stdin.readline, ""):
@@ -174,7 +172,7 @@ def serve() -> None:
             Path(order["scratch"], name).write_text("")
         child = os.fork()
         if child == 0:
-            _be(order, beginning["program"], space["main"])
+            _be(order, program, main)
         print(child, flush=True)
         _, status = os.waitpid(child, 0)
         print(os.waitstatus_to_exitcode(status), flush=True)
