@@ -26,7 +26,8 @@ LARGEST_ENVIRONMENT_SEED = 2**31 - 1
 class Best(NamedTuple):
     """The best of several generators."""
 
-    index: int
+    place: int
+    """Among the candidates."""
     mean_return: float
     """Of its agents, one episode each."""
     real_steps: int

@@ -132,7 +132,7 @@ class EnvironmentTask:
         made = [self._fresh_generator(seed).to(self.device) for seed in seeds]
         own = derive_seed(self.seed, "candidates")
         found = best_candidate(made, self.env_id, self.settings.inner, self.head, self._steps, own)
-        self.generator.load_state_dict(made[found.index].state_dict())
+        self.generator.load_state_dict(made[found.place].state_dict())
         return found.real_steps
 
     def _exact(self, step: int) -> dict[str, float | None]:
