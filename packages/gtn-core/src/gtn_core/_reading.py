@@ -48,7 +48,9 @@ def read_json(path: Path, largest: int) -> Any:
     """
     try:
         return json.loads(read_bounded(path, largest))
-    except (ValueError, RecursionError) as error:
+    except RecursionError as error:
+        raise ConfigurationError(f"{path} is damaged: nested too deeply") from error
+    except ValueError as error:
         raise ConfigurationError(f"{path} is damaged: {_one_line(error)}") from error
 
 

@@ -186,16 +186,17 @@ def one_line(ended, *words):
 
 @pytest.mark.parametrize(("number", "words"), [(errno.ENOSPC, "No space left"), (errno.EROFS, "Read-only file system")])
 def test_a_disk_that_is_full_or_read_only_is_one_clear_line_and_costs_nothing(warm, tmp_path, number, words):
-    undisturbed, folder = tmp_path / "undisturbed", tmp_path / "run"
+    undisturbed = tmp_path / "undisturbed"
     changes = warm.run(train(undisturbed), folder=undisturbed).changes
     renames = [at for at, change in enumerate(changes, 1) if change.startswith("rename checkpoints")]
     for at in (1, renames[1], len(changes) - 20):
+        folder = tmp_path / f"refused-{at}"
         ended = warm.run(train(folder), folder=folder, fault=Fault(at, number))
         one_line(ended, words, str(folder))
         if at == renames[1]:
             assert Checkpoint.latest(folder / "checkpoints").step == 2
-    assert warm.run(train(folder)).code == 0
-    assert run_outcome(folder) == run_outcome(undisturbed)
+        assert warm.run(train(folder)).code == 0
+        assert run_outcome(folder) == run_outcome(undisturbed)
 
 
 def test_a_second_process_in_the_same_folder_is_one_clear_line(warm, tmp_path):

@@ -17,6 +17,7 @@ from huggingface_hub import utils as hub
 from PIL import Image as Pillow
 
 from gtn_core.data import RealData
+from gtn_core.errors import DataError
 
 Pictures = Callable[..., list[Pillow.Image]]
 WriteParquet = Callable[..., Path]
@@ -294,7 +295,7 @@ def test_loading_is_silent_and_leaves_the_libraries_as_they_were(
     damaged.parent.mkdir()
     shutil.copy(path, damaged)
     damaged.write_bytes(damaged.read_bytes()[:200] + b"PAR1")
-    with pytest.raises(Exception, match="cannot read"):
+    with pytest.raises(DataError, match="is damaged"):
         RealData.load(damaged)
     assert capfd.readouterr() == ("", "")
     assert (datasets.are_progress_bars_disabled(), hub.are_progress_bars_disabled()) == bars

@@ -18,7 +18,7 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from numpy.typing import NDArray
 
-from gtn_core.errors import ConfigurationError
+from gtn_core.errors import ConfigurationError, RunError
 from gtn_core.reporting._drawing import DPI, UNKNOWN_LETTER, drawable, house_style, to_png
 from gtn_core.runs import write_atomically
 from gtn_core.seeding import generator_for
@@ -59,8 +59,8 @@ def sample_grid(teacher: Teacher, path: str | Path, rows: int = 8, seed: int = 0
     png = sample_grid_png(teacher, rows, seed)
     try:
         write_atomically(Path(path), lambda partial: _write(partial, png))
-    except OSError as error:
-        raise ConfigurationError(f"cannot write to {path}: {error.strerror}") from error
+    except RunError as error:  # whose advice is for runs
+        raise ConfigurationError(f"cannot write to {path}: {getattr(error.__cause__, 'strerror', error)}") from error
 
 
 def sample_grid_png(teacher: Teacher, rows: int, seed: int) -> bytes:
