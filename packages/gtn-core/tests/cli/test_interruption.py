@@ -69,8 +69,8 @@ def run_outcome(folder):
 
 
 def study_outcome(folder):
-    arms = [path.relative_to(folder) for path in sorted(folder.glob("arms/*/teacher/teacher.safetensors"))]
-    metrics = [path.relative_to(folder) for path in sorted(folder.glob("arms/*/metrics.jsonl"))]
+    arms = [str(path.relative_to(folder)) for path in sorted(folder.glob("arms/*/teacher/teacher.safetensors"))]
+    metrics = [str(path.relative_to(folder)) for path in sorted(folder.glob("arms/*/metrics.jsonl"))]
     assert len(arms) == len(metrics) == 2
     return content(folder, "study.json", *arms, *metrics)
 
