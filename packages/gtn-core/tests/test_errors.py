@@ -28,3 +28,10 @@ def test_an_unknown_name_is_an_error_of_configuration():
 )
 def test_an_unknown_name_is_answered_with_what_is_allowed(name, allowed, hint, message):
     assert str(UnknownNameError("curriculum", name, iter(allowed), hint)) == message
+
+
+def test_allowed_names_of_a_file_are_one_line_of_bounded_length():
+    message = str(UnknownNameError("column", "genotype", ["b\nc", *map(str, range(10_000))]))
+    assert "\n" not in message
+    assert len(message) < 2500
+    assert "Allowed: b\\nc" in str(UnknownNameError("column", "genotype", ["b\nc"]))

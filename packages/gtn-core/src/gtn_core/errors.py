@@ -7,6 +7,7 @@ from collections.abc import Iterable
 from difflib import get_close_matches
 
 LONGEST_NAME = 200
+LONGEST_LIST = 2000
 """Of an unknown name, in a message."""
 
 
@@ -53,9 +54,15 @@ class UnknownNameError(ConfigurationError):
     """
 
     def __init__(self, kind: str, name: str, allowed: Iterable[str], hint: str = "") -> None:
-        choices = sorted(allowed)
+        choices = sorted(map(_printable, allowed))
         asked = name if len(name) <= LONGEST_NAME else f"{name[:LONGEST_NAME]}..."  # it may come from anybody's file
         nearest = get_close_matches(asked, choices, n=1, cutoff=0.5)
         guess = f"did you mean {nearest[0]!r}? " if nearest else ""
         listed = ", ".join(choices) if choices else "none"
+        listed = listed if len(listed) <= LONGEST_LIST else f"{listed[:LONGEST_LIST]}..."
         super().__init__(f"unknown {kind} {asked!r}; {guess}Allowed: {listed}{'. ' + hint if hint else ''}")
+
+
+def _printable(name: str) -> str:
+    """Names from a file may hold line breaks, which would make two lines of one."""
+    return name if name.isprintable() else repr(name)[1:-1]

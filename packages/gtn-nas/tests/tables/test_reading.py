@@ -63,3 +63,9 @@ def test_a_mistake_is_named(written, content, message):
         read_genotypes(written(content))
     with pytest.raises(DataError, match="No such file"):
         read_genotypes(written("").with_name("nowhere.txt"))
+
+
+def test_a_column_with_a_line_break_in_its_name_is_still_one_line_of_error(written):
+    with pytest.raises(UnknownNameError, match="unknown column") as error:
+        read_genotypes(written('a,"b\nc",d\n1,2,3\n', "x.csv"))
+    assert "\n" not in str(error.value)
