@@ -1,7 +1,7 @@
 """Hostile files are met here: in a process of bounded memory, one case after the other, with what came of each.
 
 A file of cases says which there are (`CASES`: a name, and a function of an empty folder that makes files there and
-returns what reads them), and `main` meets them all. The fixture `met` of `packages/conftest.py` runs it.
+returns what reads them), and `main` meets them all. The fixture `refused` of `packages/conftest.py` runs it.
 """
 
 import copy

@@ -81,15 +81,7 @@ def parse_yaml(text: str, origin: str) -> Any:
             return loader.construct_document(node)
         finally:
             loader.dispose()
-    except (
-        yaml.YAMLError,
-        RecursionError,
-        ArithmeticError,
-        AttributeError,
-        LookupError,
-        TypeError,
-        ValueError,
-    ) as error:
+    except (yaml.YAMLError, *STUMBLES) as error:
         raise ConfigurationError(f"{origin} is not YAML: {_one_line(error)}") from error
 
 
