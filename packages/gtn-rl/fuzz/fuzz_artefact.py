@@ -8,7 +8,7 @@ import atheris
 sys.path.insert(0, str(Path(__file__).parents[2] / "shared_tests"))
 from fuzzing import fuzz
 
-with atheris.instrument_imports(include=["gtn_rl.artefacts", "gtn_rl.environments", "gtn_core._weights"]):
+with atheris.instrument_imports(include=["gtn_core.artefacts", "gtn_core._weights", "gtn_rl.environments"]):
     from gtn_rl.environments import load_environment, shipped_environments
 
 if __name__ == "__main__":

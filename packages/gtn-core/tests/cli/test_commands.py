@@ -158,7 +158,7 @@ MISTAKES = [
     (("train", "digits", "--run-dir", "{file}"), "is a file"),
     (("train", "digits", "--run-dir", "{full}"), "holds no run"),
     (("teach", "digit"), "did you mean 'digits'"),
-    (("teach", "{full}"), "is not a teacher"),
+    (("teach", "{full}"), "holds no teacher"),
     (("teach", "/nowhere/at/all"), "/nowhere/at/all"),
     (("teach", "digits", "--learners", "mpl"), "unknown learner family 'mpl'"),
     (("teach", "digits", "--data", "{full}"), "parquet"),

@@ -6,9 +6,9 @@ from gymnasium import spaces
 
 from gtn_core.errors import UnknownNameError
 from gtn_rl import Demonstrations
-from gtn_rl.artefacts import SpaceDescription
 from gtn_rl.demonstrations import Card, DemonstrationsSpecification, measured_returns, shipped_demonstrations
 from gtn_rl.errors import ArtefactError
+from gtn_rl.spaces import SpaceDescription
 
 CART_POLE = spaces.Box(
     torch.tensor([-4.8, -torch.inf, -0.41887903, -torch.inf]).numpy(),
@@ -79,7 +79,7 @@ def test_missing_files(saved, tmp_path):
 
 def test_a_newer_format(saved):
     change(saved[1], format_version=2)
-    refused(saved[1], "format version 2, this gtn-rl reads 1; install a newer one")
+    refused(saved[1], "format version 2, this version reads 1; install a newer one")
 
 
 @pytest.mark.parametrize(

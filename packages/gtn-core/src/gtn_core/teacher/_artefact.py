@@ -4,32 +4,23 @@ from __future__ import annotations
 
 import tempfile
 from difflib import get_close_matches
-from hashlib import file_digest, sha256
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Literal
+from typing import TYPE_CHECKING, Annotated
 
-import torch
-from pydantic import Field, FiniteFloat, ValidationError
-from safetensors import SafetensorError
-from safetensors.torch import load_file
+from pydantic import Field, FiniteFloat, ValidationInfo, field_validator
+from pydantic_core import PydanticCustomError
 
-from gtn_core._files import tensor_bytes, write_together
-from gtn_core._reading import read_json
-from gtn_core._specification import Fraction, Size, Specification, first_problem
-from gtn_core._weights import difference, shapes_in, shapes_of
+from gtn_core._specification import Fraction, Size, Specification
+from gtn_core.artefacts import ArtefactDescription, ArtefactFiles
 from gtn_core.data import Normalization
-from gtn_core.errors import ConfigurationError, TeacherError
+from gtn_core.errors import TeacherError
 from gtn_core.teacher._model_card import model_card
 from gtn_core.teacher._specification import DataSplits, LearnerSpecification, TeacherSpecification
-from gtn_core.typing import Tensors
 
 if TYPE_CHECKING:
     from gtn_core.teacher._teacher import Teacher
 
-FORMAT_VERSION: Literal[1] = 1
-WEIGHTS, DESCRIPTION, CARD = "teacher.safetensors", "teacher.json", "README.md"
 SHIPPED = Path(__file__).parent.parent / "teachers"
-LARGEST_DESCRIPTION = 1_000_000
 
 
 class RecordedAccuracy(Specification):
@@ -57,43 +48,43 @@ class TeacherCard(Specification):
     few_step_accuracy: RecordedAccuracy | None = None
 
 
-class _Description(TeacherCard):
+class _Description(TeacherCard, ArtefactDescription):
     """The content of `teacher.json`."""
 
-    format_version: Literal[1] = FORMAT_VERSION
     specification: TeacherSpecification
     image_shape: tuple[Size, Size, Size]
     class_names: Annotated[tuple[str, ...], Field(min_length=1, max_length=65_536)]
     mean: tuple[FiniteFloat, ...]
     std: tuple[Annotated[FiniteFloat, Field(gt=0)], ...]
-    weights_sha256: str | None = None
-    """Of the weights' file; null in teachers that were saved before there was one."""
+
+    @field_validator("std")
+    @classmethod
+    def _one_for_each_channel(cls, std: tuple[float, ...], known: ValidationInfo) -> tuple[float, ...]:
+        mean, image_shape = known.data.get("mean"), known.data.get("image_shape")
+        if mean is not None and image_shape and not len(mean) == len(std) == image_shape[0]:
+            raise PydanticCustomError("channels", "Mean and std need one value for each image channel")
+        return std
+
+
+FILES = ArtefactFiles("teacher", _Description, TeacherError, "gtn train")
 
 
 def shipped_teachers() -> list[str]:
     """Return the names of the teachers that come with gtn-core."""
-    return sorted(folder.name for folder in SHIPPED.glob("*") if (folder / DESCRIPTION).is_file())
+    return list(FILES.within(SHIPPED))
 
 
 def save(teacher: Teacher, folder: Path) -> None:
-    """Write all files beside their final names first, so that a crash never leaves a half-written one."""
-    weights = tensor_bytes(teacher.state_dict())
-    description = _Description(
+    """Write the folder."""
+    content = {
         **dict(teacher.card),
-        specification=teacher.specification,
-        image_shape=teacher.image_shape,
-        class_names=teacher.class_names,
-        mean=teacher.normalization.mean,
-        std=teacher.normalization.std,
-        weights_sha256=sha256(weights).hexdigest(),
-    )
-
-    def write(made: Path) -> None:
-        (made / WEIGHTS).write_bytes(weights)
-        (made / DESCRIPTION).write_text(description.model_dump_json(indent=2) + "\n")
-        (made / CARD).write_text(model_card(teacher))
-
-    write_together(folder, (WEIGHTS, DESCRIPTION, CARD), write)
+        "specification": teacher.specification,
+        "image_shape": teacher.image_shape,
+        "class_names": teacher.class_names,
+        "mean": teacher.normalization.mean,
+        "std": teacher.normalization.std,
+    }
+    FILES.write(folder, teacher.state_dict(), content, model_card(teacher))
 
 
 def locate(name: str | Path, revision: str | None) -> Path:
@@ -117,19 +108,9 @@ def locate(name: str | Path, revision: str | None) -> Path:
 
 
 def load(folder: Path) -> Teacher:
-    """Read a teacher back; every value and every tensor's shape is checked."""
-    description = _read_description(folder / DESCRIPTION)
-    _check_shapes(description, folder)  # before memory is taken for what either file says
-    if description.weights_sha256 not in (None, _sha256(folder / WEIGHTS)):
-        raise TeacherError(
-            f"{folder / WEIGHTS} was altered: its checksum is not that in {DESCRIPTION}; train or download it again"
-        )
-    weights = _read_weights(folder / WEIGHTS)
-    teacher = _build(description)
-    if not all(tensor.dtype == torch.float32 and tensor.isfinite().all() for tensor in weights.values()):
-        raise TeacherError(f"{folder / WEIGHTS} is damaged: it holds other than finite 32-bit numbers")
-    teacher.load_state_dict(weights)
-    return teacher
+    """Read a teacher back; every value, the checksum and every tensor's shape is checked."""
+    description = FILES.describe(folder)
+    return FILES.load(folder, description, lambda: _build(description))
 
 
 def push(teacher: Teacher, repository: str, private: bool) -> str:
@@ -149,55 +130,13 @@ def _download(repository: str, revision: str | None) -> Path:
     from huggingface_hub.errors import HfHubHTTPError, HFValidationError, LocalEntryNotFoundError
 
     try:
-        folder = snapshot_download(repository, revision=revision, allow_patterns=[WEIGHTS, DESCRIPTION, CARD])
+        folder = snapshot_download(repository, revision=revision, allow_patterns=list(FILES.names))
     except (HfHubHTTPError, HFValidationError, LocalEntryNotFoundError, OSError) as error:
         reason = str(error).strip().splitlines()[0]
         raise TeacherError(
             f"teacher {repository!r} is no folder here and cannot be had from the Hub: {reason}"
         ) from error
     return Path(folder)
-
-
-def _read_description(path: Path) -> _Description:
-    if not path.is_file():
-        raise TeacherError(
-            f"{path.parent} is not a teacher: {path.name} is missing; name a folder written by `gtn train`"
-        )
-    try:
-        content = read_json(path, LARGEST_DESCRIPTION)
-        version = content.get("format_version") if isinstance(content, dict) else None
-        if version != FORMAT_VERSION:
-            raise TeacherError(f"{path} has format version {version!r:.60}; this gtn-core reads {FORMAT_VERSION}")
-        return _Description.model_validate(content)
-    except (ValidationError, ConfigurationError, OSError) as error:
-        reason = first_problem(error) if isinstance(error, ValidationError) else error
-        raise TeacherError(f"{path} is damaged: {reason}") from error
-
-
-def _sha256(path: Path) -> str:
-    with path.open("rb") as file:
-        return file_digest(file, "sha256").hexdigest()
-
-
-def _read_weights(path: Path) -> Tensors:
-    try:
-        return load_file(path)
-    except (SafetensorError, OSError) as error:
-        raise TeacherError(f"{path} is damaged: {error}; train or download the teacher again") from error
-
-
-def _check_shapes(description: _Description, folder: Path) -> None:
-    """Raise unless the weights' file holds what the description describes, without reading it."""
-    if not len(description.mean) == len(description.std) == description.image_shape[0]:
-        raise TeacherError(f"{folder / DESCRIPTION} is damaged: mean and std need one value for each image channel")
-    try:
-        wrong = difference(shapes_in(folder / WEIGHTS), shapes_of(lambda: _build(description)))
-    except FileNotFoundError:
-        raise TeacherError(f"{folder} is not a whole teacher: {WEIGHTS} is missing") from None
-    except (ConfigurationError, OSError) as error:
-        raise TeacherError(f"{folder} is damaged: {error}; train or download the teacher again") from error
-    if wrong:
-        raise TeacherError(f"{folder / WEIGHTS} does not fit {DESCRIPTION}: {wrong}")
 
 
 def _build(description: _Description) -> Teacher:

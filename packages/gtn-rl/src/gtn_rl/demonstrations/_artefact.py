@@ -8,26 +8,24 @@ from typing import TYPE_CHECKING, Literal
 
 import gymnasium
 
+from gtn_core.artefacts import ArtefactDescription, ArtefactFiles
 from gtn_core.errors import ConfigurationError
-from gtn_rl.artefacts import SpaceDescription, check_shapes, read_description, read_weights, write_artefact
 from gtn_rl.demonstrations._card import Card
 from gtn_rl.demonstrations._readme import readme
 from gtn_rl.demonstrations._specification import DemonstrationsSpecification
 from gtn_rl.errors import ArtefactError
 from gtn_rl.rollouts import check_env_id
+from gtn_rl.spaces import SpaceDescription
 
 if TYPE_CHECKING:
     from gtn_rl.demonstrations._demonstrations import Demonstrations
 
-FORMAT_VERSION: Literal[1] = 1
-KIND = "demonstrations"
 SHIPPED = Path(__file__).parent / "shipped"
 
 
-class _Description(Card):
+class _Description(Card, ArtefactDescription):
     """The content of `demonstrations.json`."""
 
-    format_version: Literal[1] = FORMAT_VERSION
     kind: Literal["demonstrations"] = "demonstrations"
     specification: DemonstrationsSpecification
     observation_space: SpaceDescription
@@ -35,9 +33,12 @@ class _Description(Card):
     weights_sha256: str
 
 
+FILES = ArtefactFiles("demonstrations", _Description, ArtefactError, "gtn-rl train")
+
+
 def shipped_demonstrations() -> list[str]:
     """Return the environments whose demonstrations come with gtn-rl."""
-    return sorted(folder.name for folder in SHIPPED.glob("*") if (folder / f"{KIND}.json").is_file())
+    return list(FILES.within(SHIPPED))
 
 
 def locate(name: str | Path) -> Path:
@@ -60,30 +61,27 @@ def locate(name: str | Path) -> Path:
 
 def save(demonstrations: Demonstrations, folder: Path) -> None:
     """Write the folder."""
-    description = {
-        "kind": KIND,
-        **demonstrations.card.model_dump(mode="json"),
-        "specification": demonstrations.specification.model_dump(mode="json"),
-        "observation_space": SpaceDescription.of(demonstrations.observation_space).model_dump(mode="json"),
-        "action_space": SpaceDescription.of(demonstrations.action_space).model_dump(mode="json"),
+    content = {
+        **dict(demonstrations.card),
+        "specification": demonstrations.specification,
+        "observation_space": SpaceDescription.of(demonstrations.observation_space),
+        "action_space": SpaceDescription.of(demonstrations.action_space),
     }
-    write_artefact(folder, KIND, demonstrations.state_dict(), description, readme(demonstrations), FORMAT_VERSION)
+    FILES.write(folder, demonstrations.state_dict(), content, readme(demonstrations))
 
 
 def load(folder: Path, env_id: str | None) -> Demonstrations:
     """Read the folder back; every value, the checksum and every tensor's shape is checked."""
     from gtn_rl.demonstrations._demonstrations import Demonstrations  # which imports this module
 
-    description = read_description(folder, KIND, _Description, FORMAT_VERSION)
+    description = FILES.describe(folder)
     if env_id is not None:
         _check_spaces(folder, description, env_id)
     try:
         spaces = description.observation_space.space(), description.action_space.space()
     except ConfigurationError as error:
-        raise ArtefactError(f"{folder / KIND}.json is damaged: {error}") from error
-    check_shapes(folder, KIND, lambda: Demonstrations(description.specification, *spaces))
-    demonstrations = Demonstrations(description.specification, *spaces)
-    demonstrations.load_state_dict(read_weights(folder, KIND, description.weights_sha256))
+        raise ArtefactError(f"{folder / FILES.description_name} is damaged: {error}") from error
+    demonstrations = FILES.load(folder, description, lambda: Demonstrations(description.specification, *spaces))
     demonstrations.card = Card(**{name: getattr(description, name) for name in Card.model_fields})
     return demonstrations
 

@@ -1,18 +1,15 @@
 """A generated environment as a folder: `environment.safetensors`, `environment.json` and a model card."""
 
 from pathlib import Path
-from typing import Literal, NamedTuple
+from typing import NamedTuple
 
-from gtn_core._specification import Specification
+from gtn_core.artefacts import ArtefactDescription, ArtefactFiles
 from gtn_core.errors import UnknownNameError
-from gtn_rl.artefacts import check_shapes, read_description, read_weights, write_artefact
 from gtn_rl.environments._card import EnvironmentCard, GeneratorSpecification
 from gtn_rl.environments._generator import EnvironmentGenerator
 from gtn_rl.environments._model_card import model_card
 from gtn_rl.errors import ArtefactError
 
-KIND = "environment"
-FORMAT_VERSION: Literal[1] = 1
 SHIPPED = Path(__file__).parent / "shipped"
 
 
@@ -24,13 +21,15 @@ class Artefact(NamedTuple):
     card: EnvironmentCard
 
 
-class Description(Specification):
+class Description(ArtefactDescription):
     """The content of `environment.json`."""
 
-    format_version: Literal[1] = FORMAT_VERSION
     specification: GeneratorSpecification
     card: EnvironmentCard
     weights_sha256: str
+
+
+FILES = ArtefactFiles("environment", Description, ArtefactError, "gtn-rl train")
 
 
 def shipped_environments() -> dict[str, Path]:
@@ -40,17 +39,14 @@ def shipped_environments() -> dict[str, Path]:
         >>> all(name.startswith("gtn/") for name in shipped_environments())
         True
     """
-    return {f"gtn/{path.parent.name}": path.parent for path in sorted(SHIPPED.glob(f"*/{KIND}.json"))}
+    return {f"gtn/{name}": folder for name, folder in FILES.within(SHIPPED).items()}
 
 
 def save_environment(artefact: Artefact, folder: Path) -> None:
     """Write a generated environment into a folder, which is made where it is missing."""
-    description = {
-        "specification": artefact.specification.model_dump(mode="json"),
-        "card": artefact.card.model_dump(mode="json"),
-    }
+    content = {"specification": artefact.specification, "card": artefact.card}
     readme = model_card(artefact.specification, artefact.card)
-    write_artefact(folder, KIND, artefact.generator.state_dict(), description, readme, FORMAT_VERSION)
+    FILES.write(folder, artefact.generator.state_dict(), content, readme)
 
 
 def load_environment(name: str | Path) -> Artefact:
@@ -65,9 +61,7 @@ def load_environment(name: str | Path) -> Artefact:
     """
     folder = locate_environment(name)
     description = describe_environment(folder)
-    check_shapes(folder, KIND, description.specification.build)
-    generator = description.specification.build()
-    generator.load_state_dict(read_weights(folder, KIND, description.weights_sha256))
+    generator = FILES.load(folder, description, description.specification.build)
     return Artefact(generator.requires_grad_(False), description.specification, description.card)
 
 
@@ -77,7 +71,7 @@ def describe_environment(folder: Path) -> Description:
     Raises:
         ArtefactError: there is none, or it is damaged.
     """
-    return read_description(folder, KIND, Description, FORMAT_VERSION)
+    return FILES.describe(folder)
 
 
 def as_generator(artefact: EnvironmentGenerator | str | Path) -> EnvironmentGenerator:

@@ -4,7 +4,7 @@ import torch
 from gymnasium import spaces
 from torch import Tensor, nn
 
-from gtn_rl.artefacts import SpaceDescription
+from gtn_rl.spaces import SpaceDescription
 
 
 class ObservationScaling(nn.Module):

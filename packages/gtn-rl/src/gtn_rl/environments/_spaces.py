@@ -8,9 +8,9 @@ from pydantic import model_validator
 
 from gtn_core._specification import Specification
 from gtn_core.errors import ConfigurationError
-from gtn_rl.artefacts import SpaceDescription
 from gtn_rl.policies import observation_size
 from gtn_rl.rollouts import check_env_id
+from gtn_rl.spaces import SpaceDescription
 
 
 class SpacesSpecification(Specification):

@@ -4,7 +4,7 @@ from typing import Any
 
 from gtn_core.runs import Progress, RunDirectory, SilentProgress, StopSignal, read_timings
 from gtn_core.seeding import derive_seed
-from gtn_rl.environments._artefact import KIND, Artefact, save_environment
+from gtn_rl.environments._artefact import FILES, Artefact, save_environment
 from gtn_rl.environments._card import EnvironmentCard
 from gtn_rl.environments._settings import EnvironmentRecipe
 from gtn_rl.environments._task import EnvironmentTask
@@ -63,8 +63,8 @@ class EnvironmentTraining:
             trainer.train()
             returns = self._measure()
             card = self._card(run, trainer.real_steps["real_steps"])
-            save_environment(Artefact(task.generator, task.specification, card), run.path / KIND)
-            result = {"kind": KIND, "env_id": self.env_id, **trainer.real_steps, "returns": returns}
+            save_environment(Artefact(task.generator, task.specification, card), run.path / FILES.kind)
+            result = {"kind": FILES.kind, "env_id": self.env_id, **trainer.real_steps, "returns": returns}
             run.write_result(result)
         return result
 
