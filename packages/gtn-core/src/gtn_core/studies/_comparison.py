@@ -28,10 +28,7 @@ class ComparisonStudy(Study):
             raw={
                 "runs": [outcome.content() for runs in outcomes.values() for outcome in runs],
                 "test": TEST,
-                "differences": [
-                    {"of": one, "over": other, "real": found.real, **vars(found)}
-                    for (one, other), found in differences.items()
-                ],
+                "differences": [found.content(*pair) for pair, found in differences.items()],
             },
         )
 

@@ -30,6 +30,10 @@ class Difference:
         """Whether the interval excludes zero."""
         return self.low is not None and self.high is not None and not self.low <= 0 <= self.high
 
+    def content(self, one: str, other: str) -> dict[str, object]:
+        """Return what a study's JSON file says of it, given whose difference it is."""
+        return {"of": one, "over": other, "real": self.real, **vars(self)}
+
 
 def difference(one: Sequence[float], other: Sequence[float], seed: int = 0) -> Difference:
     """Compare two independent samples.

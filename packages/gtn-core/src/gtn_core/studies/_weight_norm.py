@@ -6,6 +6,7 @@ tree-structured Parzen estimator on the final meta-loss.
 """
 
 from collections.abc import Sequence
+from itertools import combinations
 from math import isfinite
 from statistics import median
 from typing import TYPE_CHECKING
@@ -14,6 +15,7 @@ from gtn_core.errors import ConfigurationError
 from gtn_core.recipes import Recipe
 from gtn_core.studies._arm import Outcome, StudyArm
 from gtn_core.studies._result import Group, GroupChart, Table
+from gtn_core.studies._statistics import TEST, Difference, difference
 from gtn_core.studies._study import Findings, Study
 from gtn_core.studies._variants import changed
 from gtn_core.studies._workshop import Workshop
@@ -89,19 +91,10 @@ def _loss(outcome: Outcome) -> float | None:
 
 
 def _findings(found: dict[str, list[Outcome]]) -> Findings:
-    losses = {
-        label: [loss for outcome in runs if (loss := _loss(outcome)) is not None] for label, runs in found.items()
-    }
-    rows, sentences = [], []
-    for label, runs in found.items():
-        known = losses[label]
-        diverged = f"{len(runs) - len(known)} of {len(runs)}"
-        middle = f"{median(known):.3f}" if known else ""
-        best = f"{min(known):.3f}" if known else ""
-        rows.append((label, middle, best, diverged))
-        sentences.append(
-            f"{label}: median final meta-loss {middle or 'none'}, {diverged} of {len(runs)} runs diverged."
-        )
+    losses = {label: [_loss(outcome) for outcome in runs] for label, runs in found.items()}
+    ended = {label: [loss for loss in values if loss is not None] for label, values in losses.items()}
+    told = {label: [loss or DIVERGED_LOSS for loss in values] for label, values in losses.items()}
+    differences = {(one, other): difference(told[one], told[other]) for one, other in combinations(told, 2)}
     chart = GroupChart(
         kind="boxes",
         name="final-meta-loss",
@@ -109,14 +102,38 @@ def _findings(found: dict[str, list[Outcome]]) -> Findings:
         caption=f"Box: median and quartiles of the {TRIALS} trials of a search; whiskers to 1.5 times the box.",
         groups=tuple(
             Group(name=label, values=tuple(values), missing=len(found[label]) - len(values))
-            for label, values in losses.items()
+            for label, values in ended.items()
         ),
         logarithmic=True,
     )
+    rows = tuple(
+        (
+            label,
+            f"{median(told[label]):.3f}",
+            f"{min(told[label]):.3f}",
+            f"{len(runs) - len(ended[label])} of {len(runs)}",
+        )
+        for label, runs in found.items()
+    )
     columns = ("arm", "median final meta-loss", "best", "diverged")
-    table = Table(title="Final meta-loss of every trial", columns=columns, rows=tuple(rows))
-    raw: dict[str, object] = {"trials": [_content(outcome) for runs in found.values() for outcome in runs]}
-    return Findings((table,), (chart,), tuple(sentences), raw)
+    title = f"Final meta-loss of every trial, {DIVERGED_LOSS:g} where it diverged"
+    raw: dict[str, object] = {
+        "trials": [_content(outcome) for runs in found.values() for outcome in runs],
+        "test": TEST,
+        "differences": [apart.content(*pair) for pair, apart in differences.items()],
+    }
+    sentences = tuple(_sentence(*pair, apart) for pair, apart in differences.items())
+    return Findings((Table(title=title, columns=columns, rows=rows),), (chart,), sentences, raw)
+
+
+def _sentence(one: str, other: str, apart: Difference) -> str:
+    assert apart.low is not None  # a search has trials enough for an interval
+    assert apart.high is not None
+    verdict = "a difference" if apart.real else "no difference that shows"
+    return (
+        f"{one} over {other}: mean final meta-loss {apart.mean:+.2f} [{apart.low:+.2f}, {apart.high:+.2f}], "
+        f"p = {apart.p_value:.2g} ({TEST}); {verdict}."
+    )
 
 
 def _content(outcome: Outcome) -> dict[str, object]:
