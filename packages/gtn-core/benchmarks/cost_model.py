@@ -6,24 +6,27 @@
 One learner's meta-gradient on a CPU, one thread, seconds of CPU time, so that other work on the machine counts little.
 The model, with T inner steps of B images and n graphs held at once (1 for `recompute`, T for `store`):
 
-    seconds = T (a + b B L + c B G) + d R L
-    bytes   = (T + 1) S + n (e B A + f B H + g (P + Q))
+    seconds = a + b T + c (T B (L + G) + R L / 4), times m for `store`
+    bytes   = (T + 1) S + n B (e A + f H) + g R A
 
 L and G are the floating-point operations of a learner and of the generator for an image, forward; R real images judge
-the learner; S is the learner's state (parameters and momenta), A and H the bytes that the layers of learner and
-generator give out for an image, P and Q the bytes of their parameters. Fitted by non-negative least squares of relative
-errors.
+the learner, by a forward and a backward pass, a quarter of what an inner step does with an image. S is the learner's
+state (parameters and momenta), A and H the bytes that the layers of learner and generator give out for an image.
+
+Fitted by least squares of logarithms. Of the forms that were tried these two told best of a point that was left out of
+the fit, each point in its turn; those that are never in a fit had no say in it.
 """
 
 import argparse
 import gc
 import json
+from math import log
 from pathlib import Path
 from time import process_time
 
 import numpy as np
 import torch
-from scipy.optimize import nnls
+from scipy.optimize import least_squares
 from torch import nn
 from torch.utils.flop_counter import FlopCounterMode
 
@@ -130,47 +133,44 @@ def sized(network, *inputs):
     return counter.get_total_flops() / count, sum(given) / count, parameters
 
 
-def features(point):
-    """Return what the coefficients of seconds and of bytes belong to, and the part of the bytes that is known."""
-    T, B, n = point["T"], point["B"], point["T"] if point["memory"] == "store" else 1
-    seconds = [T, T * B * point["L"], T * B * point["G"], point["R"] * point["L"]]
-    graphs = [n * B * point["A"], n * B * point["H"], n * (point["P"] + point["Q"])]
-    return seconds, graphs, (T + 1) * point["S"]
+def seconds(point, a, b, c, m):
+    T, B, L = point["T"], point["B"], point["L"]
+    passes = T * B * (L + point["G"]) + point["R"] * L / 4
+    return (a + b * T + c * passes) * (m if point["memory"] == "store" else 1.0)
 
 
-MODELS = {  # the coefficients' names, and which memory modes share them
-    "seconds, recompute": ("abcd", "seconds", ("recompute",)),
-    "seconds, store": ("abcd", "seconds", ("store",)),
-    "bytes": ("efg", "bytes", ("recompute", "store")),
+def size(point, e, f, g):
+    n = point["T"] if point["memory"] == "store" else 1
+    graphs = n * point["B"] * (e * point["A"] + f * point["H"]) + g * point["R"] * point["A"]
+    return (point["T"] + 1) * point["S"] + graphs
+
+
+MODELS = {  # what is measured: the model, and where the search for its coefficients begins
+    "seconds": (seconds, {"a": 0.01, "b": 0.01, "c": 1e-9, "m": 1.0}),
+    "bytes": (size, {"e": 1.0, "f": 1.0, "g": 1.0}),
 }
 
 
-def fitted(points, name):
-    """Return the coefficients of one model."""
-    _, what, modes = MODELS[name]
-    chosen = [one for one in points if one["memory"] in modes and not one["held_out"]]
-    rows, wanted = zip(*(row(one, what) for one in chosen), strict=True)
-    scale = np.array([one[what] for one in chosen])
-    matrix = np.array(rows) / scale[:, None]
-    widths = matrix.max(0)
-    return nnls(matrix / widths, np.array(wanted) / scale)[0] / widths
+def fitted(points, what):
+    """Return the coefficients of a model; all are positive."""
+    model, start = MODELS[what]
+
+    def errors(logarithms):
+        return [log(model(one, *np.exp(logarithms)) / one[what]) for one in points]
+
+    return np.exp(least_squares(errors, np.log(list(start.values()))).x)
 
 
-def compared(points, name, coefficients):
-    """Yield every point with the model's figure in units of the measured one."""
-    _, what, modes = MODELS[name]
+def compared(points, what, coefficients):
+    """Yield every point with the model's figure in units of the measured one, and without that point in the fit."""
+    model, _ = MODELS[what]
+    used = [one for one in points if not one["held_out"]]
     for one in points:
-        if one["memory"] in modes:
-            features, wanted = row(one, what)
-            ratio = (float(np.dot(features, coefficients)) + one[what] - wanted) / one[what]
-            shape = {key: one[key] for key in ("T", "B", "channels", "hidden", "memory", "held_out")}
-            yield {"model": name, **shape, "measured": one[what], "model / measured": round(ratio, 3)}
-
-
-def row(point, what):
-    """Return the features of a point and what they are to add up to."""
-    seconds, graphs, known = features(point)
-    return (seconds, point["seconds"]) if what == "seconds" else (graphs, point["bytes"] - known)
+        shape = {key: one[key] for key in ("T", "B", "channels", "hidden", "memory", "held_out")}
+        without = fitted([other for other in used if other is not one], what)
+        ratios = [round(model(one, *found) / one[what], 3) for found in (coefficients, without)]
+        told = dict(zip(("model / measured", "left out"), ratios, strict=True))
+        yield {"model": what, **shape, "measured": one[what], **told}
 
 
 def main():
@@ -183,11 +183,11 @@ def main():
             print(json.dumps({**measured(*point), "held_out": place >= len(POINTS)}), flush=True)
         return
     lines = [json.loads(line) for line in options.fit.read_text().splitlines()]
-    for name, (letters, *_) in MODELS.items():
-        found = fitted(lines, name)
-        coefficients = {letter: float(f"{one:.3g}") for letter, one in zip(letters, found, strict=True)}
-        print(json.dumps({"model": name, **coefficients}))
-        for line in compared(lines, name, found):
+    for what, (_, start) in MODELS.items():
+        found = fitted([line for line in lines if not line["held_out"]], what)
+        coefficients = {name: float(f"{one:.3g}") for name, one in zip(start, found, strict=True)}
+        print(json.dumps({"model": what, **coefficients}))
+        for line in compared(lines, what, found):
             print(json.dumps(line))
 
 

@@ -6,12 +6,19 @@ On a cluster: `ray start --head` on one machine, `ray start --address HEAD:6379`
 
 A trial is a Ray task that knows its genotype alone and asks nothing of its worker, so whatever happens to a worker or
 its machine, Ray does the trial again elsewhere. The driver writes every score to `trials.jsonl` before it hands out the
-next trial; started again with the same folder it scores what is missing. Whoever reaches a Ray cluster can run code
-there: keep its ports within your own network.
+next trial; started again with the same folder it scores what is missing.
+
+Ray's processes listen for each other, and whoever reaches them can run code there. The cluster that is started here
+listens on 127.0.0.1 alone. One that you started with `ray start` listens on every interface, the driver that joins it
+too: keep its ports within your own network.
 """
 
 import argparse
+import os
 from pathlib import Path
+
+# Ray reads it as it is imported, whatever the system: 0 keeps a cluster that begins here to the loopback interface.
+os.environ.setdefault("RAY_ENABLE_WINDOWS_OR_OSX_CLUSTER", "0")
 
 import ray
 import torch

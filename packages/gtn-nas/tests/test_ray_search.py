@@ -1,11 +1,15 @@
-"""The Ray example on two nodes: workers and a node are killed mid-way, and no score is lost."""
+"""The Ray example on two nodes: workers and a node are killed mid-way, no score is lost, all within this machine."""
 
 import os
 import runpy
 import signal
+import subprocess
+import sys
 from importlib.util import find_spec
+from ipaddress import ip_address
 from pathlib import Path
 
+import psutil
 import pytest
 
 from gtn_nas.search import RECORD, TrialRecord
@@ -21,7 +25,12 @@ pytestmark = [
 
 
 @pytest.fixture
-def cluster():
+def example():
+    return runpy.run_path(str(EXAMPLE))
+
+
+@pytest.fixture
+def cluster(example):  # after the example, which says where Ray listens before it imports it
     import ray
     from ray.cluster_utils import Cluster
 
@@ -33,10 +42,18 @@ def cluster():
     made.shutdown()
 
 
-def test_a_killed_worker_and_a_lost_node_cost_no_score(cluster, tmp_path):
+def listening():
+    """Return the addresses on which this process and those that it started listen."""
+    sockets = []
+    for process in (psutil.Process(), *psutil.Process().children(recursive=True)):
+        sockets += process.net_connections("tcp")
+    found = {ip_address(socket.laddr.ip) for socket in sockets if socket.status == psutil.CONN_LISTEN}
+    return {getattr(address, "ipv4_mapped", None) or address for address in found}
+
+
+def test_a_killed_worker_and_a_lost_node_cost_no_score(cluster, example, tmp_path):
     import ray
 
-    example = runpy.run_path(str(EXAMPLE))
     pids = tmp_path / "pids"
     pids.mkdir()
     evaluation_of, Trial = example["evaluation_of"], example["Trial"]
@@ -50,6 +67,8 @@ def test_a_killed_worker_and_a_lost_node_cost_no_score(cluster, tmp_path):
 
     def disturb(line):
         told.append(line)
+        if len(told) == 1:
+            assert listening() == {ip_address("127.0.0.1")}
         if len(told) == 2:  # other trials are under way
             for path in pids.iterdir():
                 os.kill(int(path.name), signal.SIGKILL)
@@ -66,3 +85,10 @@ def test_a_killed_worker_and_a_lost_node_cost_no_score(cluster, tmp_path):
     again = example["search"](tmp_path, TRIALS, task=None, on_trial=pytest.fail)  # nothing is left to score
     assert again == found
     assert len(TrialRecord(tmp_path / RECORD).trials()) == TRIALS
+
+
+def test_the_script_starts_a_cluster_of_its_own_and_ends_it(tmp_path):
+    words = [sys.executable, str(EXAMPLE), "--trials", "2", "--folder", str(tmp_path)]
+    ended = subprocess.run(words, capture_output=True, text=True, check=True)
+    assert ended.stdout.splitlines()[-1].startswith("best: ")
+    assert len(TrialRecord(tmp_path / RECORD).trials()) == 2

@@ -15,8 +15,7 @@ from pathlib import Path
 import pytest
 
 from gtn_core.runs import Checkpoint, RunDirectory
-from gtn_core.testing import Fault, WarmProcess, check_survives_faults, check_survives_kills
-from gtn_core.testing._warm_process import signals
+from gtn_core.testing import Fault, WarmProcess, check_survives_faults, check_survives_kills, signals
 
 SETUP = """
 from gtn_core.cli import main

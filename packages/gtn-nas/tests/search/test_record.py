@@ -60,6 +60,25 @@ def test_a_torn_line_is_left_out_and_damages_no_other(record: TrialRecord, torn:
     assert [trial.genotype for trial in record.trials()] == ["a", "b"]
 
 
+def test_a_flipped_bit_anywhere_costs_no_more_than_a_score(record: TrialRecord):
+    evaluation = RecordedEvaluation(Counting(), record)
+    for genotype in ("a", "bc"):
+        evaluation(genotype)
+    content, expected = record.path.read_bytes(), record.trials()
+    for bit in range(8 * len(content)):
+        damaged = bytearray(content)
+        damaged[bit // 8] ^= 1 << bit % 8
+        record.path.write_bytes(damaged)
+        found = record.trials()
+        assert all(trial in expected for trial in found)
+        assert len(found) >= (0 if bit // 8 == content.index(b"\n") else 1)  # without an end, a line goes with the next
+
+
+def test_lines_of_older_versions_have_no_checksum_and_are_read(record: TrialRecord):
+    record.path.write_text(Trial.of("a", Score.of([0.5], seconds=1.0)).model_dump_json() + "\n")
+    assert [trial.genotype for trial in record.trials()] == ["a"]
+
+
 def test_of_two_processes_that_scored_the_same_the_first_counts(record: TrialRecord):
     for figure in (0.25, 0.5):
         record.add(Trial.of("a", Score.of([figure], seconds=1.0)))

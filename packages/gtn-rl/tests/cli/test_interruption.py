@@ -11,8 +11,7 @@ import signal
 import pytest
 
 from gtn_core.runs import Checkpoint
-from gtn_core.testing import WarmProcess, check_survives_kills
-from gtn_core.testing._warm_process import signals
+from gtn_core.testing import WarmProcess, check_survives_kills, signals
 
 SETUP = """
 from gtn_rl.cli import main

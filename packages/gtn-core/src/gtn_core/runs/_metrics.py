@@ -9,7 +9,8 @@ from types import TracebackType
 from typing import Any, TextIO
 
 from gtn_core._files import clear_errors, sync
-from gtn_core.errors import RunError
+from gtn_core._sealed_lines import sealed
+from gtn_core.runs._reading import check_metrics
 
 METRICS, TIMINGS = "metrics.jsonl", "timings.jsonl"
 
@@ -17,7 +18,8 @@ METRICS, TIMINGS = "metrics.jsonl", "timings.jsonl"
 class MetricsLog:
     """Appends one line an outer step; use as a context manager.
 
-    Metrics hold nothing of the clock, so two runs of the same configuration write the same bytes.
+    Metrics hold nothing of the clock, so two runs of the same configuration write the same bytes. Each of their lines
+    carries a checksum, by which damage is noticed: here, and whenever they are read.
 
     Args:
         folder: of the run.
@@ -26,17 +28,16 @@ class MetricsLog:
         step: the outer step the run goes on from.
 
     Raises:
-        RunError: the metrics are shorter than `length`, or cannot be written.
+        RunError: the metrics are shorter than `length`, or damaged, or cannot be written.
     """
 
     def __init__(self, folder: Path, length: int = 0, step: int = 0) -> None:
         from torch.utils.tensorboard import SummaryWriter
 
         self._path = folder / METRICS
-        if length and (not self._path.is_file() or self._path.stat().st_size < length):
-            raise RunError(f"{self._path} is shorter than the last checkpoint says; put it back, or start a new run")
         with clear_errors(folder):
-            self._metrics = self._path.open("a+")
+            check_metrics(self._path, length)
+            self._metrics = self._path.open("ab")
             os.truncate(self._path, length)
             self._timings = (folder / TIMINGS).open("a+")
             _end_torn_line(self._timings)
@@ -58,7 +59,7 @@ class MetricsLog:
         """Append the metrics of one outer step; numbers also go to TensorBoard."""
         now = perf_counter()
         with clear_errors(self._path.parent):
-            self._metrics.write(json.dumps({"step": step, **metrics}, allow_nan=False) + "\n")
+            self._metrics.write(sealed(json.dumps({"step": step, **metrics}, allow_nan=False)))
             self._timings.write(json.dumps({"step": step, "seconds": round(now - self._clock, 4)}) + "\n")
             for name, value in metrics.items():
                 if isinstance(value, int | float):

@@ -1,4 +1,4 @@
-"""Reading what an outer loop wrote: every line and value is checked.
+"""Reading what a loop wrote: every line and value is checked, and a line against the checksum that it carries.
 
 Unknown keys are let through, so that what a later version added something to can still be read.
 """
@@ -11,10 +11,12 @@ from typing import Annotated, TypeVar
 from pydantic import BaseModel, ConfigDict, Field, FiniteFloat, ValidationError
 
 from gtn_core._reading import read_bounded
+from gtn_core._sealed_lines import intact
 from gtn_core._specification import Fraction
 from gtn_core.errors import ConfigurationError, RunError
 
 LARGEST = 200_000_000
+LONGEST_LINE = 1_000_000
 
 
 class _Content(BaseModel):
@@ -41,26 +43,53 @@ class Timing(_Content):
     seconds: Annotated[FiniteFloat, Field(ge=0)]
 
 
-Line = TypeVar("Line", OuterStep, Timing)
+Line = TypeVar("Line", bound=BaseModel)
 
 
 def read_metrics(path: Path) -> list[OuterStep]:
+    """Return the lines of a `metrics.jsonl`, as `read_steps` does."""
+    return read_steps(path, OuterStep)
+
+
+def read_steps(path: Path, kind: type[Line]) -> list[Line]:
     """Return the lines of a `metrics.jsonl`; none where there is no such file.
+
+    Args:
+        path: of the file.
+        kind: of a line.
 
     Raises:
         RunError: a line is damaged. One that breaks off at the end is what a killed process leaves, and is left out.
     """
-    steps: list[OuterStep] = []
+    steps: list[Line] = []
     broken = 0
     for number, line in enumerate(_lines(path), start=1):
-        step = None if broken else _parsed(line, OuterStep)
+        step = _parsed(line, kind) if not broken and intact(line) else None
         if step is not None:
             steps.append(step)
             continue
-        if broken or line.endswith(b"}"):
+        if broken or line.endswith((b"}", b"\n")):
             raise RunError(f"{path} is damaged: line {broken or number} does not hold the metrics of an outer step")
         broken = number
     return steps
+
+
+def check_metrics(path: Path, length: int) -> None:
+    """Check that the first bytes of a `metrics.jsonl` are whole lines, as they were written.
+
+    Raises:
+        RunError: they are not.
+    """
+    if not length:
+        return
+    if not path.is_file() or path.stat().st_size < length:
+        raise RunError(f"{path} is shorter than the last checkpoint says; put it back, or start a new run")
+    number = 0
+    with path.open("rb") as file:
+        while file.tell() < length:
+            line, number = file.readline(LONGEST_LINE), number + 1
+            if not (line.endswith(b"}\n") and intact(line)) or file.tell() > length:
+                raise RunError(f"{path} is damaged: line {number} is not as it was written; put it back, or start anew")
 
 
 def read_timings(path: Path) -> list[Timing]:
@@ -82,7 +111,7 @@ def _lines(path: Path) -> Iterator[bytes]:
         raise RunError(f"{path} cannot be read: {error.strerror}") from error
     except ConfigurationError as error:
         raise RunError(str(error)) from error
-    yield from filter(None, (line.strip(b"\n") for line in BytesIO(content) if line.strip()))
+    yield from (line for line in BytesIO(content) if line.strip())
 
 
 def _parsed(line: bytes, kind: type[Line]) -> Line | None:

@@ -1,14 +1,16 @@
 """Where a study gets its work done: runs trained one after the other or side by side, and measurements made once."""
 
 import json
+import os
 import signal
 from collections import deque
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
-from multiprocessing import get_context, resource_tracker
+from multiprocessing import get_context, parent_process, resource_tracker
 from multiprocessing.connection import Connection
 from multiprocessing.process import BaseProcess
 from pathlib import Path
+from threading import Thread
 from time import sleep
 from typing import Any
 
@@ -150,6 +152,7 @@ class _Worker:
 
 
 def _work(run: ArmRun, complaints: Connection) -> None:
+    Thread(target=_outlive_no_parent, daemon=True).start()
     torch.set_num_threads(run.threads)
     try:
         run.follow()
@@ -158,3 +161,11 @@ def _work(run: ArmRun, complaints: Connection) -> None:
     except GTNError as error:
         complaints.send(str(error))
         raise SystemExit(1) from None
+
+
+def _outlive_no_parent() -> None:
+    """Have this process save and end when the study's own is killed, which has no time to ask for it."""
+    parent = parent_process()
+    if parent:
+        parent.join()
+        os.kill(os.getpid(), signal.SIGTERM)

@@ -8,7 +8,7 @@ from gtn_core.testing._contracts import check_generator, check_learner_family, c
 from gtn_core.testing._error import ContractError
 from gtn_core.testing._faults import Fault
 from gtn_core.testing._survival import Survived, check_survives_faults, check_survives_kills
-from gtn_core.testing._warm_process import Ended, WarmProcess
+from gtn_core.testing._warm_process import Ended, WarmProcess, signals
 
 __all__ = [
     "ContractError",
@@ -21,4 +21,5 @@ __all__ = [
     "check_meta_gradient",
     "check_survives_faults",
     "check_survives_kills",
+    "signals",
 ]

@@ -146,7 +146,13 @@ class WarmProcess:
 
 
 def signals(*numbers: int, once: Callable[[], bool]) -> Callable[[int], None]:
-    """Return what sends a process signals, all at the same instant, as soon as something holds; for `run`."""
+    """Return what sends a process signals, all at the same instant, as soon as something holds; for `WarmProcess.run`.
+
+    Example:
+        >>> with WarmProcess("import time; main = lambda: time.sleep(60)", "sleep") as warm:
+        ...     warm.run([], during=signals(signal.SIGTERM, once=lambda: True)).code
+        -15
+    """
 
     def send(pid: int) -> None:
         deadline = time.monotonic() + LONGEST_SECONDS

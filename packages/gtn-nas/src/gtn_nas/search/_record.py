@@ -13,6 +13,7 @@ from typing import Any
 from pydantic import BaseModel, ConfigDict, FiniteFloat, ValidationError
 
 from gtn_core._reading import read_bounded
+from gtn_core._sealed_lines import intact, sealed
 from gtn_core.errors import ConfigurationError, RunError
 from gtn_core.runs import append_line
 from gtn_nas.evaluation import Evaluation, Score, Status
@@ -84,18 +85,18 @@ class TrialRecord:
         Raises:
             RunError: it cannot be written.
         """
-        line = trial.model_dump_json().encode() + b"\n"
+        line = sealed(trial.model_dump_json())
         torn = self._content()[-1:] not in (b"", b"\n")  # what a killed process leaves
         append_line(self.path, b"\n" + line if torn else line)
 
     def trials(self) -> list[Trial]:
-        """Return all trials, each genotype once; lines that were torn are left out.
+        """Return all trials, each genotype once; lines that were torn or damaged are left out, to be scored again.
 
         Raises:
             RunError: the file cannot be read.
         """
         found: dict[str, Trial] = {}
-        for line in BytesIO(self._content()):
+        for line in filter(intact, BytesIO(self._content())):
             try:
                 trial = Trial.model_validate_json(line)
             except ValidationError:

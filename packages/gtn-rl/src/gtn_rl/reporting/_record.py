@@ -1,20 +1,16 @@
 """All that a report tells, read from a run's folder: every value is checked before anything is drawn from it."""
 
-from collections.abc import Iterator
 from dataclasses import dataclass
-from io import BytesIO
 from pathlib import Path
 from typing import Annotated, Any, TypeVar
 
 from pydantic import BaseModel, ConfigDict, Field, FiniteFloat, ValidationError
 
-from gtn_core._reading import read_bounded
 from gtn_core._specification import first_problem
-from gtn_core.errors import ConfigurationError, RunError
-from gtn_core.runs import RunDirectory, read_timings
+from gtn_core.errors import RunError
+from gtn_core.runs import RunDirectory, read_steps, read_timings
 
 METRICS, TIMINGS = "metrics.jsonl", "timings.jsonl"
-LARGEST = 200_000_000
 
 EvaluationT = TypeVar("EvaluationT", bound=BaseModel)
 
@@ -116,7 +112,7 @@ def read_run(run: RunDirectory) -> tuple[dict[str, Any], list[OuterStep], float]
     if not {"kind", "env_id"} <= configuration.keys():
         raise RunError(f"{run.path} is no run of gtn-rl; name a folder that `gtn-rl train` wrote")
     seconds = sum({timing.step: timing.seconds for timing in read_timings(run.path / TIMINGS)}.values())
-    return configuration, _steps(run.path / METRICS), seconds
+    return configuration, read_steps(run.path / METRICS, OuterStep), seconds
 
 
 def read_evaluation(run: RunDirectory, kind: type[EvaluationT]) -> EvaluationT | None:
@@ -131,28 +127,3 @@ def read_evaluation(run: RunDirectory, kind: type[EvaluationT]) -> EvaluationT |
         return kind.model_validate(run.result())
     except ValidationError as error:
         raise RunError(f"{run.result_path} is damaged: {first_problem(error)}") from error
-
-
-def _steps(path: Path) -> list[OuterStep]:
-    found: list[OuterStep] = []
-    broken = 0
-    for number, line in enumerate(_lines(path), start=1):
-        try:
-            step = None if broken else OuterStep.model_validate_json(line)
-        except ValidationError:
-            step = None
-        if step is not None:
-            found.append(step)
-            continue
-        if broken or line.endswith(b"}"):  # what breaks off at the end, a killed process left
-            raise RunError(f"{path} is damaged: line {broken or number} does not hold the metrics of an outer step")
-        broken = number
-    return found
-
-
-def _lines(path: Path) -> Iterator[bytes]:
-    if path.is_file():
-        try:
-            yield from (line.strip(b"\r\n") for line in BytesIO(read_bounded(path, LARGEST)))
-        except ConfigurationError as error:
-            raise RunError(str(error)) from error
