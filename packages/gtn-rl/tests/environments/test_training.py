@@ -75,6 +75,25 @@ def test_exploration_is_the_recipes():
     assert task.head.deviation == 0.7
 
 
+def test_evolution_counts_the_steps_of_the_episodes_it_looks_at():
+    recipe = small("CartPole-v1", "estimator=evolution", "evolution.pairs=3", "evolution.agents=2", "rollouts.steps=5")
+    done = EnvironmentTask("CartPole-v1", recipe, seed=0).outer_step(1, 0.01)
+    assert done.real_steps == 2 * 3 * 2 * 5  # no cart falls within five steps
+
+
+def test_evolution_with_the_best_rewarded_action_alone_climbs_its_return():
+    """Whatever agents learn then says nothing: agents of other kinds lead to the same step."""
+    chosen = ["estimator=evolution", "evolution.pairs=4", "evolution.greedy_share=1.0", "rollouts.steps=9"]
+    found = []
+    for more in ([], ["inner.batch=8", "inner.widths=[5, 5]"]):
+        task = EnvironmentTask("Pendulum-v1", small("Pendulum-v1", *chosen, *more), seed=0)
+        found.append(task.outer_step(0, 0.01).figures)
+        assert "greedy_return" in task.validate(0).figures
+    assert found[0] == found[1]
+    shared = small("Pendulum-v1", *chosen, "evolution.greedy_share=0.5")
+    assert EnvironmentTask("Pendulum-v1", shared, seed=0).outer_step(0, 0.01).figures != found[0]
+
+
 def test_steps_depend_on_seed_and_number_alone():
     recipe = small()
     figures = [EnvironmentTask("CartPole-v1", recipe, seed=1).outer_step(3, 0.01).figures for _ in range(2)]
@@ -129,5 +148,7 @@ def test_mistakes_are_refused():
         environment_recipe_for("CartPole-v1", ["rollouts.copys=2"])
     with pytest.raises(ConfigurationError, match="least and the greatest"):
         environment_recipe_for("CartPole-v1", ["inner.widths=[9, 3]"])
+    with pytest.raises(ConfigurationError, match="greedy_share is for bandits"):
+        environment_recipe_for("CartPole-v1", ["form=dynamics", "evolution.greedy_share=0.5"])
     with pytest.raises(UnknownNameError, match="CartPole-v1"):
         EnvironmentTask("CartPol-v1", small(), seed=0)

@@ -102,12 +102,16 @@ class EvolutionSettings(Specification):
     """Evolution strategies, the estimator that differentiates nothing.
 
     Attributes:
-        pairs: antithetic pairs an outer step; each costs two inner loops and two roll-outs.
+        pairs: antithetic pairs an outer step, all tried out as one batch.
         sigma: of the noise on the meta-parameters.
+        agents: that each side of a pair trains; they act in `rollouts.copies` each, and take their most likely actions.
+        greedy_share: how much the return of the best rewarded action counts, beside that of the agents; bandits only.
     """
 
     pairs: Size = 8
     sigma: Positive = 0.05
+    agents: Size = 2
+    greedy_share: Fraction = 0.0
 
 
 class EnvironmentRecipe(Specification):
@@ -144,3 +148,9 @@ class EnvironmentRecipe(Specification):
     candidates: Size = 1
     follow_rate: Fraction = 0.0
     outer: OuterLoop = OuterLoop(steps=100, learning_rate=0.01, gradient_clip=1.0, validate_every=20)
+
+    @model_validator(mode="after")
+    def _greedy_bandits(self) -> "EnvironmentRecipe":
+        if self.evolution.greedy_share and self.form != "bandit":
+            raise ValueError(f"evolution.greedy_share is for bandits; with form {self.form!r} it must be 0")
+        return self
