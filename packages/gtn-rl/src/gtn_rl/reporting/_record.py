@@ -11,7 +11,7 @@ from pydantic import BaseModel, ConfigDict, Field, FiniteFloat, ValidationError
 from gtn_core._reading import read_bounded
 from gtn_core._specification import first_problem
 from gtn_core.errors import ConfigurationError, RunError
-from gtn_core.runs import RunDirectory, read_timings
+from gtn_core.runs import RunDirectory, outer_loop_seconds
 
 METRICS, TIMINGS = "metrics.jsonl", "timings.jsonl"
 LARGEST = 200_000_000
@@ -115,8 +115,7 @@ def read_run(run: RunDirectory) -> tuple[dict[str, Any], list[OuterStep], float]
     configuration = run.configuration()
     if not {"kind", "env_id"} <= configuration.keys():
         raise RunError(f"{run.path} is no run of gtn-rl; name a folder that `gtn-rl train` wrote")
-    seconds = sum({timing.step: timing.seconds for timing in read_timings(run.path / TIMINGS)}.values())
-    return configuration, _steps(run.path / METRICS), seconds
+    return configuration, _steps(run.path / METRICS), outer_loop_seconds(run.path / TIMINGS)
 
 
 def read_evaluation(run: RunDirectory, kind: type[EvaluationT]) -> EvaluationT | None:
@@ -156,3 +155,10 @@ def _lines(path: Path) -> Iterator[bytes]:
             yield from (line.strip(b"\r\n") for line in BytesIO(read_bounded(path, LARGEST)))
         except ConfigurationError as error:
             raise RunError(str(error)) from error
+
+
+def flat(content: object, prefix: str = "") -> dict[str, object]:
+    """Nested keys as dotted ones."""
+    if not isinstance(content, dict):
+        return {prefix[:-1]: content}
+    return {key: value for name, child in content.items() for key, value in flat(child, f"{prefix}{name}.").items()}
