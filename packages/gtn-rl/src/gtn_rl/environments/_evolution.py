@@ -25,7 +25,8 @@ from gtn_rl.rollouts import Environments, whole_episodes
 
 def copies_for(settings: EnvironmentRecipe, generators: int) -> int:
     """Return how many copies of the real environment M generators are tried out in."""
-    actors = settings.evolution.agents + (1 if settings.evolution.greedy_share else 0)
+    evolution = settings.evolution
+    actors = evolution.agents + (1 if evolution.greedy_share else 0)
     return generators * actors * settings.rollouts.copies
 
 
@@ -44,6 +45,7 @@ class Trial:
         seed: of agents and training.
         episodes: seed of the real environment.
         progress: share of meta-training that is done.
+        greedy: whether the best rewarded action alone acts.
 
     Attributes:
         real_steps: of the episodes that were looked at, so far. A batch goes on with the others' next episodes until
@@ -58,29 +60,34 @@ class Trial:
     seed: int
     episodes: int
     progress: float
+    greedy: bool = False
     real_steps: int = 0
 
     def losses(self, moved: list[Tensor]) -> Tensor:
         """Return minus what each of M generators is worth, `[M]`, for stacked parameters in the generator's order."""
         names = [name for name, _ in self.generator.named_parameters()]
         parameters = dict(zip(names, moved, strict=True))
-        agents, copies = self.settings.evolution.agents, self.settings.rollouts.copies
-        group = self._trained({name: value.repeat_interleave(agents, 0) for name, value in parameters.items()})
-        generators, alone = side_by_side(self.generator, parameters), len(moved[0]) * agents * copies
+        agents, generators = self.settings.evolution.agents, side_by_side(self.generator, parameters)
+        # The rows of trained agents come first, then those where the best rewarded action is taken.
+        taught = 0 if self.greedy else len(moved[0]) * agents * self.settings.rollouts.copies
+        several = {name: value.repeat_interleave(agents, 0) for name, value in parameters.items()}
+        group = self._trained(several) if taught else None
 
         def act(observations: Tensor) -> Tensor:
-            own = group.act(observations[:alone])
-            if len(observations) == alone:
-                return own
-            asked = observations[alone:].unflatten(0, (-1, copies))
-            return torch.cat((own, generators.best_actions(asked).flatten(0, 1)))
+            own = [group.act(observations[:taught])] if group else []
+            if taught < len(observations):
+                asked = observations[taught:].unflatten(0, (len(moved[0]), -1))
+                own.append(generators.best_actions(asked).flatten(0, 1))
+            return torch.cat(own)
 
         done = whole_episodes(self.environments, act, self.episodes, self.head.to_environment, longest=self.longest)
         self.real_steps += int(done.lengths.sum())
-        worth = done.returns[:alone].reshape(-1, agents * copies).mean(1)
-        if share := self.settings.evolution.greedy_share:
-            worth = worth.lerp(done.returns[alone:].reshape(-1, copies).mean(1), share)
-        return -worth
+        greedy = done.returns[taught:].reshape(len(moved[0]), -1)
+        if not taught:
+            return -greedy.mean(1)
+        worth = done.returns[:taught].reshape(len(moved[0]), -1).mean(1)
+        share = self.settings.evolution.greedy_share
+        return -(worth.lerp(greedy.mean(1), share) if share else worth)
 
     def _trained(self, parameters: dict[str, Tensor]) -> Group:
         draws = generator_for(self.seed, "inner loop")

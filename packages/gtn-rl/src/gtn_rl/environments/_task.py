@@ -169,23 +169,31 @@ class EnvironmentTask:
     def _evolution(self, step: int) -> Outcome:
         """Antithetic evolution strategies on the whole of training and acting."""
         settings, seed = self.settings.evolution, derive_seed(self.seed, "evolution", step)
-        trial = self._trial(self._crowd, seed, self._real_seed(step), step / self.settings.outer.steps)
+        greedy = step < settings.greedy_steps
+        trial = self._trial(self._crowd, seed, self._real_seed(step), step / self.settings.outer.steps, greedy)
         estimator = EvolutionStrategies(settings.pairs, settings.sigma)
         found = estimator.together(trial.losses, self.meta_parameters, seed)
-        figures = {"return": -float(found.meta_loss), "gradient_norm": self._follow(found.gradients)}
+        gradients = found.gradients
+        if greedy:  # nothing but noise for what the best rewarded action does not depend on
+            states = {id(self.generator.mixing), id(self.generator.shift)}
+            both = zip(self.meta_parameters, gradients, strict=True)
+            gradients = [one * (id(parameter) not in states) for parameter, one in both]
+        figures = {"return": -float(found.meta_loss), "gradient_norm": self._follow(gradients)}
         return Outcome(figures, trial.real_steps)
 
     def _best_by_trial(self, candidates: Sequence[EnvironmentGenerator], seed: int) -> int:
         """Start from the candidate that evolution strategies would think best; return the real steps it took."""
         stacked = [torch.stack(one).detach() for one in zip(*(own.parameters() for own in candidates), strict=True)]
         with real_environments(self.env_id, copies_for(self.settings, len(candidates))) as environments:
-            trial = self._trial(environments, seed, seed % LARGEST_ENVIRONMENT_SEED, 0.0)
+            greedy = self.settings.evolution.greedy_steps > 0
+            trial = self._trial(environments, seed, seed % LARGEST_ENVIRONMENT_SEED, 0.0, greedy)
             best = int(trial.losses(stacked).argmin())
         self.generator.load_state_dict(candidates[best].state_dict())
         return trial.real_steps
 
-    def _trial(self, environments: Environments, seed: int, episodes: int, progress: float) -> Trial:
-        return Trial(self.generator, self.settings, self.head, environments, self._steps, seed, episodes, progress)
+    def _trial(self, environments: Environments, seed: int, episodes: int, progress: float, greedy: bool) -> Trial:
+        steps = self._steps
+        return Trial(self.generator, self.settings, self.head, environments, steps, seed, episodes, progress, greedy)
 
     def _follow(self, gradients: Sequence[Tensor]) -> float | None:
         clip = self.settings.outer.gradient_clip
