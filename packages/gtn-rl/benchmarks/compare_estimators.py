@@ -30,7 +30,8 @@ def recipe_of(estimator: str, budget: int, changes: list[str]):
         own = ["rollouts.copies=1", f"outer.steps={max(1, budget // EXACT_STEPS)}"]
         return environment_recipe_for("CartPole-v1", own)
     # Whatever is differentiated by differences needs no undecided agents, and no more episodes than differences ask.
-    own = ["estimator=evolution", "rollouts.agents=2", "rollouts.copies=1", "inner.gentle_start=1.0", *changes]
+    few = ["evolution.agents=4", "evolution.pairs=6", "rollouts.copies=1"]
+    own = ["estimator=evolution", *few, "inner.gentle_start=1.0", *changes]
     return environment_recipe_for("CartPole-v1", own)
 
 

@@ -56,6 +56,20 @@ def test_the_estimate_has_no_bias_and_the_known_covariance(sigma, pairs):
     assert (found.T.cov() - covariance).abs().max() < 0.15 * covariance.max()
 
 
+def test_all_pairs_together_say_what_they_say_one_by_one():
+    place, estimator = nn.Parameter(torch.tensor([0.3, 0.2, 0.1]).double()), EvolutionStrategies(pairs=5, sigma=0.3)
+    one_by_one = estimator(Quadratic(place, seed=7), [place], {})
+
+    def losses(moved):
+        away = moved[0] - CENTRE
+        return torch.einsum("pi,ij,pj->p", away, CURVATURE, away) / 2
+
+    together = estimator.together(losses, [place], seed=7)
+    torch.testing.assert_close(together.gradients, one_by_one.gradients)
+    torch.testing.assert_close(together.meta_loss, one_by_one.meta_loss)
+    assert together.gradients[0].requires_grad is False
+
+
 def test_the_mix_trusts_whichever_varies_less():
     exact, truth = estimates(InverseVarianceMix(pairs=4, sigma=0.1), samples=20)
     torch.testing.assert_close(exact, truth.expand_as(exact))  # backpropagation without noise: no variance at all

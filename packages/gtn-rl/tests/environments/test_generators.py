@@ -3,7 +3,7 @@
 import pytest
 import torch
 
-from gtn_rl.environments import spaces_of
+from gtn_rl.environments import side_by_side, spaces_of
 
 
 def transition(generator, count=32):
@@ -56,12 +56,39 @@ def test_bandit_rewards_are_advantages(make_artefact):
     assert rewards[0].abs().max() < 2
 
 
-def test_best_actions_are_rewarded_most(make_artefact):
-    generator = make_artefact("bandit", "discrete").generator
+def test_best_actions_are_rewarded_most(make_artefact, actions):
+    generator = make_artefact("bandit", actions).generator
     states = generator.initial(torch.randn(9, generator.size))
-    real = generator.scaling.mean + generator.scaling.std * states
-    best = generator.encode(generator.best_actions(real))
-    assert (generator.advance(states, best).reward >= 0).all()
+    best = generator.encode(generator.best_actions(generator.observe(states)))
+    found = generator.advance(states, best).reward
+    for other in generator.choices if actions == "discrete" else torch.tensor([[-1.0], [0.3], [1.0]]):
+        assert (found >= generator.advance(states, other.expand(9, -1)).reward - 1e-5).all()
+
+
+def test_latent_states_are_found_again_from_what_agents_see(artefact):
+    scaling = artefact.generator.scaling
+    states = artefact.generator.initial(torch.randn(50, artefact.generator.size))
+    torch.testing.assert_close(scaling.latent(scaling(states)), states, atol=1e-3, rtol=1e-3)
+    bounds = scaling.latent(torch.where(scaling.bounded, scaling.high, scaling.mean))
+    assert bounds.isfinite().all()
+
+
+def test_generators_side_by_side_do_what_each_does_alone(artefact):
+    one = artefact.generator
+    other = artefact.specification.build(seed=9)
+    other.scaling.load_state_dict(one.scaling.state_dict())
+    own = [dict(each.named_parameters()) for each in (one, other)]
+    both = side_by_side(one, {name: torch.stack([each[name].detach() for each in own]) for name in own[0]})
+    noise, actions = torch.randn(2, 7, one.size), torch.rand(2, 7, one.spaces.action_size)
+    states = both.initial(noise)
+    found = both.advance(states, actions)
+    for place, alone in enumerate((one, other)):
+        expected = alone.advance(alone.initial(noise[place]), actions[place])
+        torch.testing.assert_close(both.observe(states)[place], alone.observe(alone.initial(noise[place])))
+        torch.testing.assert_close([part[place] for part in found], list(expected))
+        if not one.episodic:
+            seen = both.observe(states)
+            torch.testing.assert_close(both.best_actions(seen)[place], alone.best_actions(seen[place]))
 
 
 def test_actions_are_encoded_within_bounds(make_artefact):

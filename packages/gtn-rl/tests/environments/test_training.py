@@ -75,6 +75,37 @@ def test_exploration_is_the_recipes():
     assert task.head.deviation == 0.7
 
 
+def test_evolution_counts_the_steps_of_the_episodes_it_looks_at():
+    recipe = small("CartPole-v1", "estimator=evolution", "evolution.pairs=3", "evolution.agents=2", "rollouts.steps=5")
+    done = EnvironmentTask("CartPole-v1", recipe, seed=0).outer_step(1, 0.01)
+    assert done.real_steps == 2 * 3 * 2 * 5  # no cart falls within five steps
+
+
+def test_evolution_with_the_best_rewarded_action_alone_trains_no_agent():
+    """What agents learn then says nothing: agents of other kinds lead to the same step."""
+    chosen = ["estimator=evolution", "evolution.pairs=4", "evolution.greedy_steps=1", "rollouts.steps=9"]
+    found = []
+    for more in ([], ["inner.batch=8", "inner.widths=[5, 5]"]):
+        task = EnvironmentTask("Pendulum-v1", small("Pendulum-v1", *chosen, *more), seed=0)
+        states = [one.detach().clone() for one in (task.generator.mixing, task.generator.shift)]
+        found.append(task.outer_step(0, 0.01).figures)
+        assert torch.equal(states[0], task.generator.mixing)
+        assert torch.equal(states[1], task.generator.shift)
+        assert "greedy_return" in task.validate(0).figures
+        assert task.outer_step(1, 0.01).figures["gradient_norm"] > 0
+        assert not torch.equal(states[0], task.generator.mixing)
+    assert found[0] == found[1]
+
+
+def test_the_best_rewarded_action_counts_as_much_as_asked():
+    chosen = ["estimator=evolution", "evolution.pairs=4", "rollouts.steps=9"]
+    found = []
+    for share in (0.0, 0.5, 1.0):
+        recipe = small("Pendulum-v1", *chosen, f"evolution.greedy_share={share}", "candidates=3")
+        found.append(EnvironmentTask("Pendulum-v1", recipe, seed=0).outer_step(0, 0.01).figures["return"])
+    assert len(set(found)) == 3
+
+
 def test_steps_depend_on_seed_and_number_alone():
     recipe = small()
     figures = [EnvironmentTask("CartPole-v1", recipe, seed=1).outer_step(3, 0.01).figures for _ in range(2)]
@@ -129,5 +160,7 @@ def test_mistakes_are_refused():
         environment_recipe_for("CartPole-v1", ["rollouts.copys=2"])
     with pytest.raises(ConfigurationError, match="least and the greatest"):
         environment_recipe_for("CartPole-v1", ["inner.widths=[9, 3]"])
+    with pytest.raises(ConfigurationError, match="are for bandits"):
+        environment_recipe_for("CartPole-v1", ["form=dynamics", "evolution.greedy_share=0.5"])
     with pytest.raises(UnknownNameError, match="CartPole-v1"):
         EnvironmentTask("CartPol-v1", small(), seed=0)

@@ -12,7 +12,7 @@ Source: Salimans et al., "Evolution strategies as a scalable alternative to rein
 Known weaknesses: a pair costs two unrolls (of the mix: two meta-gradients), one after the other.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 
@@ -49,6 +49,34 @@ class EvolutionStrategies:
         """Return the mean meta-loss of all pairs and the estimate of one unroll."""
         noises = _noises(unroll.seed, meta_parameters, self.pairs)
         return mean_of(self._pair(unroll, meta_parameters, meta_batches, noise) for noise in noises)
+
+    def together(
+        self, meta_losses: Callable[[list[Tensor]], Tensor], meta_parameters: Sequence[Tensor], seed: int
+    ) -> MetaGradient:
+        """Return what all pairs together say of any meta-loss that can be had of many meta-parameters as one batch.
+
+        Args:
+            meta_losses: of stacked meta-parameters `[pairs, ...]`, a loss for each, `[pairs]`. It is called once for
+                either side, and whatever else it draws at random must be the same both times.
+            meta_parameters: stay as they are.
+            seed: of the noise.
+
+        Example:
+            >>> estimator = EvolutionStrategies(pairs=1000, sigma=0.1)
+            >>> found = estimator.together(lambda moved: moved[0].square().sum(-1), [torch.tensor([1.0, 0.0])], seed=0)
+            >>> [round(value) for value in found.gradients[0].tolist()]
+            [2, 0]
+        """
+        noises = _noises(seed, meta_parameters, self.pairs)
+        stacked = [torch.stack(column) for column in zip(*noises, strict=True)]
+        losses = []
+        with torch.no_grad():
+            for sign in (1, -1):
+                moved = zip(meta_parameters, stacked, strict=True)
+                losses.append(meta_losses([one.detach() + sign * self.sigma * noise for one, noise in moved]))
+            slopes = (losses[0] - losses[1]) / (2 * self.sigma)
+            gradients = [torch.tensordot(slopes.to(noise), noise, 1) / self.pairs for noise in stacked]
+        return MetaGradient(torch.stack(losses).mean(), gradients)
 
     def _pair(
         self, unroll: Unroll, meta_parameters: Sequence[Tensor], meta_batches: MetaBatches, noise: list[Tensor]

@@ -7,7 +7,7 @@ from gtn_core.runs._gradient_guard import GradientGuard
 from gtn_core.runs._loop_state import LoopState
 from gtn_core.runs._metrics import MetricsLog, NoMetrics
 from gtn_core.runs._progress import Progress, SilentProgress
-from gtn_core.runs._reading import OuterStep, Timing, read_metrics, read_steps, read_timings
+from gtn_core.runs._reading import OuterStep, Timing, outer_loop_seconds, read_metrics, read_steps, read_timings
 from gtn_core.runs._stopping import RunStopped, StopSignal
 
 __all__ = [
@@ -24,6 +24,7 @@ __all__ = [
     "StopSignal",
     "Timing",
     "append_line",
+    "outer_loop_seconds",
     "read_metrics",
     "read_steps",
     "read_timings",

@@ -101,6 +101,11 @@ def read_timings(path: Path) -> list[Timing]:
     return [timing for timing in found if timing is not None]
 
 
+def outer_loop_seconds(path: Path) -> float:
+    """Return what all outer steps of a `timings.jsonl` took; of one that was done again, the last time counts."""
+    return sum({timing.step: timing.seconds for timing in read_timings(path)}.values())
+
+
 def _lines(path: Path) -> Iterator[bytes]:
     """Yield the lines that are not empty, one at a time: a file may consist of nothing but ends of lines."""
     try:

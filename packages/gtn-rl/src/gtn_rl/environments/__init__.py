@@ -16,6 +16,7 @@ from gtn_rl.environments._real import real_environments
 from gtn_rl.environments._recipes import environment_recipe_for
 from gtn_rl.environments._registration import register_environments
 from gtn_rl.environments._settings import EnvironmentRecipe
+from gtn_rl.environments._side_by_side import side_by_side
 from gtn_rl.environments._spaces import SpacesSpecification, spaces_of
 from gtn_rl.environments._task import EnvironmentTask
 from gtn_rl.environments._training import EnvironmentTraining
@@ -43,5 +44,6 @@ __all__ = [
     "register_environments",
     "save_environment",
     "shipped_environments",
+    "side_by_side",
     "spaces_of",
 ]

@@ -10,11 +10,10 @@ advantage function of Gu et al. (2016).
 """
 
 import torch
-import torch.nn.functional as F
 from torch import Tensor, nn
 
 from gtn_core.seeding import seeded
-from gtn_rl.environments._generator import EnvironmentGenerator, Transition
+from gtn_rl.environments._generator import EnvironmentGenerator, Transition, linear
 from gtn_rl.environments._spaces import SpacesSpecification
 
 SMALL = 0.1
@@ -66,9 +65,7 @@ class ContextualBandit(EnvironmentGenerator):
 
     def rewards(self, states: Tensor, actions: Tensor) -> Tensor:
         """Return the rewards `[...]`."""
-        # Functions rather than modules: a single environment meets one state at a time, and calls cost more than sums.
-        hidden = F.linear(states, self.hidden.weight, self.hidden.bias).tanh()
-        values = F.linear(hidden, self.values.weight, self.values.bias)
+        values = self._values(states)
         if self.discrete:
             squashed = values.tanh()
             return ((squashed - squashed.mean(-1, keepdim=True)) * actions).sum(-1)
@@ -77,7 +74,13 @@ class ContextualBandit(EnvironmentGenerator):
 
     @torch.no_grad()
     def best_actions(self, observations: Tensor) -> Tensor:
-        """Return which of the discrete actions is rewarded most, `[...]`, for real observations `[..., D]`."""
+        """Return which actions are rewarded most, `[...]` or `[..., A]`, for real observations `[..., D]`."""
         states = self.scaling.latent(observations)
+        if not self.discrete:
+            best = self._values(states).chunk(2, dim=-1)[0].tanh()
+            return self.low + (best + 1) / 2 * (self.high - self.low)
         rewards = [self.rewards(states, choice.expand(*states.shape[:-1], -1)) for choice in self.choices]
         return torch.stack(rewards, dim=-1).argmax(-1)
+
+    def _values(self, states: Tensor) -> Tensor:
+        return linear(linear(states, self.hidden).tanh(), self.values)

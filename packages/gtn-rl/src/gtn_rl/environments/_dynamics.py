@@ -9,7 +9,7 @@ import torch
 from torch import Tensor, nn
 
 from gtn_core.seeding import seeded
-from gtn_rl.environments._generator import EnvironmentGenerator, Transition
+from gtn_rl.environments._generator import EnvironmentGenerator, Transition, linear
 from gtn_rl.environments._spaces import SpacesSpecification
 
 FARTHEST = 8.0
@@ -57,7 +57,7 @@ class GeneratedDynamics(EnvironmentGenerator):
     def advance(self, states: Tensor, actions: Tensor) -> Transition:
         """Return next states `[..., D]`, rewards within (-1, 1) and logits of the end `[...]`."""
         inputs = states if self.discrete else torch.cat((states, actions), dim=-1)
-        outcomes: Tensor = self.outcome(self.hidden(inputs).tanh()).unflatten(-1, self._heads)
+        outcomes = linear(linear(inputs, self.hidden).tanh(), self.outcome).unflatten(-1, self._heads)
         outcome = (outcomes * actions[..., None]).sum(-2) if self.discrete else outcomes[..., 0, :]
         moved = states + outcome[..., : self.size]
         return Transition(FARTHEST * (moved / FARTHEST).tanh(), outcome[..., -2].tanh(), outcome[..., -1])

@@ -11,6 +11,7 @@ Legend: `...` any leading dimensions, D numbers of a state, A actions to choose 
 from typing import ClassVar, NamedTuple
 
 import torch
+import torch.nn.functional as F
 from torch import Tensor, nn
 
 from gtn_rl.environments._scaling import ObservationScaling
@@ -77,6 +78,10 @@ class EnvironmentGenerator(nn.Module):
         self.mixing.lerp_(spread.T, rate)
         self.shift.lerp_(states.mean(0), rate)
 
+    def best_actions(self, observations: Tensor) -> Tensor:
+        """Return what is rewarded most, where one step is all there is."""
+        raise NotImplementedError
+
     def scale_rewards(self, factor: float) -> None:
         """Multiply what the reward's last layer gives before it is brought within bounds."""
         raise NotImplementedError
@@ -95,3 +100,13 @@ class EnvironmentGenerator(nn.Module):
         if self.spaces.discrete:
             return self.choices[actions.long() - (self.spaces.actions.start or 0)]
         return (2 * (actions.to(self.shift.dtype) - self.low) / (self.high - self.low) - 1).clamp(-1, 1)
+
+
+def linear(values: Tensor, layer: nn.Linear) -> Tensor:
+    """Return what a layer gives, which `side_by_side` may have made one of M layers.
+
+    A function rather than a module: a single environment meets one state at a time, and calls cost more than sums.
+    """
+    if layer.weight.ndim == 2:
+        return F.linear(values, layer.weight, layer.bias)
+    return torch.baddbmm(layer.bias, values, layer.weight.mT)

@@ -48,8 +48,9 @@ class Group(NamedTuple):
 
     def act(self, observations: Tensor, generator: Generator | None = None) -> Tensor:
         """Return actions for observations `[P n, D]`; the most likely ones unless a generator is given."""
+        agents = len(next(iter(self.parameters.values())))
         with torch.no_grad():
-            outputs = self.outputs(observations[None])[0]
+            outputs = self.agents.outputs(self.parameters, observations.unflatten(0, (agents, -1))).flatten(0, 1)
             return self.head.mode(outputs) if generator is None else self.head.sample(outputs, generator)
 
     def outputs(self, observations: Tensor) -> Tensor:

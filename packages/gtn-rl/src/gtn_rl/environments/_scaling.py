@@ -6,6 +6,9 @@ from torch import Tensor, nn
 
 from gtn_rl.spaces import SpaceDescription
 
+INNERMOST = 0.995
+"""Share of the way to a bound beyond which observations are taken for one another; no finite state is at the bound."""
+
 
 class ObservationScaling(nn.Module):
     """Latent states are observations counted from their mean in standard deviations, before they meet their bounds.
@@ -51,8 +54,10 @@ class ObservationScaling(nn.Module):
         self.std.copy_(observations.std(0).clamp(min=1e-3))
 
     def latent(self, observations: Tensor) -> Tensor:
-        """Return the states `[..., D]` that observations `[..., D]` stand for, away from the bounds."""
-        return (observations - self.mean) / self.std
+        """Return the states `[..., D]` that observations `[..., D]` stand for; bounds for states just within them."""
+        within = ((observations - self.centre) / self.half_range).clamp(-INNERMOST, INNERMOST)
+        values = torch.where(self.bounded, self.centre + self.half_range * within.atanh(), observations)
+        return (values - self.mean) / self.std
 
     def forward(self, states: Tensor) -> Tensor:
         """Return observations `[..., D]` of latent states `[..., D]`."""

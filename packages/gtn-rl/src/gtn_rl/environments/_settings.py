@@ -5,7 +5,7 @@ from typing import Annotated, Literal
 from pydantic import Field, model_validator
 
 from gtn_core._specification import Decay, Fraction, Positive, Size, Specification
-from gtn_rl.environments._card import Form
+from gtn_rl.environments._card import Count, Form
 from gtn_rl.meta_training import OuterLoop
 from gtn_rl.policies import Activation, Initialization
 
@@ -102,12 +102,19 @@ class EvolutionSettings(Specification):
     """Evolution strategies, the estimator that differentiates nothing.
 
     Attributes:
-        pairs: antithetic pairs an outer step; each costs two inner loops and two roll-outs.
+        pairs: antithetic pairs an outer step, all tried out as one batch.
         sigma: of the noise on the meta-parameters.
+        agents: that each side of a pair trains; they act in `rollouts.copies` each, and take their most likely actions.
+        greedy_share: how much the return of the best rewarded action counts, beside that of the agents; bandits only.
+        greedy_steps: first outer steps in which the best rewarded action alone counts, no agent is trained and the
+            generated states stay as they are. That costs little and finds what is worth teaching; bandits only.
     """
 
     pairs: Size = 8
     sigma: Positive = 0.05
+    agents: Size = 2
+    greedy_share: Fraction = 0.0
+    greedy_steps: Count = 0
 
 
 class EnvironmentRecipe(Specification):
@@ -144,3 +151,11 @@ class EnvironmentRecipe(Specification):
     candidates: Size = 1
     follow_rate: Fraction = 0.0
     outer: OuterLoop = OuterLoop(steps=100, learning_rate=0.01, gradient_clip=1.0, validate_every=20)
+
+    @model_validator(mode="after")
+    def _greedy_bandits(self) -> "EnvironmentRecipe":
+        if (self.evolution.greedy_share or self.evolution.greedy_steps) and self.form != "bandit":
+            raise ValueError(
+                f"evolution.greedy_share and greedy_steps are for bandits; with form {self.form!r} they must be 0"
+            )
+        return self

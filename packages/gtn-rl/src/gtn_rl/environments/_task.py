@@ -2,7 +2,6 @@
 
 from collections.abc import Sequence
 from types import TracebackType
-from typing import cast
 
 import torch
 from torch import Tensor, nn
@@ -10,13 +9,12 @@ from torch import Tensor, nn
 from gtn_core.meta_gradients import EvolutionStrategies
 from gtn_core.runs import GradientGuard
 from gtn_core.seeding import derive_seed, generator_for
-from gtn_core.typing import MetaBatches
-from gtn_core.unroll import Unroll
 from gtn_rl.environments._agents import draw_agents
 from gtn_rl.environments._bandit import ContextualBandit
 from gtn_rl.environments._candidates import best_candidate
 from gtn_rl.environments._card import GeneratorSpecification
 from gtn_rl.environments._critic import Critic
+from gtn_rl.environments._evolution import Trial, copies_for
 from gtn_rl.environments._generator import EnvironmentGenerator
 from gtn_rl.environments._inner_loop import InnerTraining
 from gtn_rl.environments._measurement import measure
@@ -32,12 +30,11 @@ from gtn_rl.environments._settings import EnvironmentRecipe
 from gtn_rl.environments._spaces import spaces_of
 from gtn_rl.meta_training import Outcome, meta_step
 from gtn_rl.policies import head_for
-from gtn_rl.rollouts import first_returns, whole_episodes
+from gtn_rl.rollouts import Environments, first_returns, whole_episodes
 
 LARGEST_ENVIRONMENT_SEED = 2**31 - 1
 LONGEST = 1000
 """Steps of a roll-out in an environment without a time limit."""
-VALIDATION_AGENTS = 8
 
 
 class EnvironmentTask:
@@ -78,6 +75,8 @@ class EnvironmentTask:
             lr=settings.critic.learning_rate,
         )
         self.guard = GradientGuard()
+        crowd = copies_for(settings, settings.evolution.pairs) if settings.estimator == "evolution" else 1
+        self._crowd = real_environments(env_id, crowd)
         # Those of the first look belong to the first outer step, also where a run is resumed later on.
         self._measured = self._counted = self.environments.steps
 
@@ -88,6 +87,7 @@ class EnvironmentTask:
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         self.environments.vector.close()
+        self._crowd.vector.close()
 
     @property
     def meta_parameters(self) -> Sequence[Tensor]:
@@ -98,20 +98,19 @@ class EnvironmentTask:
         """Let fresh agents train in the generated environment and act in the real one, and improve the generator."""
         self.optimizer.param_groups[0]["lr"] = learning_rate
         searched = self._choose_candidate() if step == 0 and self.settings.candidates > 1 else 0
-        figures = self._exact(step) if self.settings.estimator == "exact" else self._evolution(step)
         first_look = self._measured if step == 0 else 0
-        return Outcome(figures, first_look + searched + self._real_steps())
+        done = self._exact(step) if self.settings.estimator == "exact" else self._evolution(step)
+        return Outcome(done.figures, first_look + searched + done.real_steps)
 
     def validate(self, step: int) -> Outcome:
         """Train fresh agents and let them take their most likely actions through whole episodes.
 
-        For bandits with discrete actions, also let the best rewarded action act: what agents would do that had learnt
-        all there is to learn.
+        In bandits, also let the best rewarded action act: what agents would do that had learnt all there is to learn.
         """
         own = derive_seed(self.seed, "validation", step)
         returns = self.trained_returns(own, own)
         figures = {"validation_return": float(returns.mean()), "validation_worst": float(returns.min())}
-        if isinstance(self.generator, ContextualBandit) and self.generator.discrete:
+        if isinstance(self.generator, ContextualBandit):
             greedy = whole_episodes(
                 self.environments, self.generator.best_actions, own % LARGEST_ENVIRONMENT_SEED, self.head.to_environment
             )
@@ -131,11 +130,13 @@ class EnvironmentTask:
         seeds = [derive_seed(self.seed, "candidate", number) for number in range(self.settings.candidates)]
         made = [self._fresh_generator(seed).to(self.device) for seed in seeds]
         own = derive_seed(self.seed, "candidates")
+        if self.settings.estimator == "evolution":
+            return self._best_by_trial(made, own)
         found = best_candidate(made, self.env_id, self.settings.inner, self.head, self._steps, own)
         self.generator.load_state_dict(made[found.place].state_dict())
         return found.real_steps
 
-    def _exact(self, step: int) -> dict[str, float | None]:
+    def _exact(self, step: int) -> Outcome:
         """Score function in the real environment, reverse differentiation through the inner loop."""
         rollouts, own = self.settings.rollouts, derive_seed(self.seed, "agents", step)
         progress = step / self.settings.outer.steps
@@ -159,18 +160,40 @@ class EnvironmentTask:
         if self.settings.follow_rate:
             self.generator.follow(trajectories.observations[trajectories.valid], self.settings.follow_rate)
         finite = [norm for norm in norms if norm is not None]
-        return {
+        figures = {
             "return": float(first_returns(trajectories).mean()),
             "gradient_norm": sum(finite) / len(finite) if finite else None,
         }
+        return Outcome(figures, self._real_steps())
 
-    def _evolution(self, step: int) -> dict[str, float | None]:
+    def _evolution(self, step: int) -> Outcome:
         """Antithetic evolution strategies on the whole of training and acting."""
-        settings = self.settings.evolution
-        whole = _Whole(self, derive_seed(self.seed, "evolution", step), step)
-        # All that the estimator asks of an unroll is its seed and its meta-loss.
-        found = EvolutionStrategies(settings.pairs, settings.sigma)(cast(Unroll, whole), self.meta_parameters, {})
-        return {"return": -float(found.meta_loss), "gradient_norm": self._follow(found.gradients)}
+        settings, seed = self.settings.evolution, derive_seed(self.seed, "evolution", step)
+        greedy = step < settings.greedy_steps
+        trial = self._trial(self._crowd, seed, self._real_seed(step), step / self.settings.outer.steps, greedy)
+        estimator = EvolutionStrategies(settings.pairs, settings.sigma)
+        found = estimator.together(trial.losses, self.meta_parameters, seed)
+        gradients = found.gradients
+        if greedy:  # nothing but noise for what the best rewarded action does not depend on
+            states = {id(self.generator.mixing), id(self.generator.shift)}
+            both = zip(self.meta_parameters, gradients, strict=True)
+            gradients = [one * (id(parameter) not in states) for parameter, one in both]
+        figures = {"return": -float(found.meta_loss), "gradient_norm": self._follow(gradients)}
+        return Outcome(figures, trial.real_steps)
+
+    def _best_by_trial(self, candidates: Sequence[EnvironmentGenerator], seed: int) -> int:
+        """Start from the candidate that evolution strategies would think best; return the real steps it took."""
+        stacked = [torch.stack(one).detach() for one in zip(*(own.parameters() for own in candidates), strict=True)]
+        with real_environments(self.env_id, copies_for(self.settings, len(candidates))) as environments:
+            greedy = self.settings.evolution.greedy_steps > 0
+            trial = self._trial(environments, seed, seed % LARGEST_ENVIRONMENT_SEED, 0.0, greedy)
+            best = int(trial.losses(stacked).argmin())
+        self.generator.load_state_dict(candidates[best].state_dict())
+        return trial.real_steps
+
+    def _trial(self, environments: Environments, seed: int, episodes: int, progress: float, greedy: bool) -> Trial:
+        steps = self._steps
+        return Trial(self.generator, self.settings, self.head, environments, steps, seed, episodes, progress, greedy)
 
     def _follow(self, gradients: Sequence[Tensor]) -> float | None:
         clip = self.settings.outer.gradient_clip
@@ -185,25 +208,6 @@ class EnvironmentTask:
         """
         group = self._trained(seed, differentiable=False)
         return deterministic_returns(group, self.environments, episodes % LARGEST_ENVIRONMENT_SEED)
-
-    def sampled_returns(self, seed: int, step: int) -> Tensor:
-        """Return what fresh agents collect with drawn actions, an episode each, as long as roll-outs are at most.
-
-        The draws are the same whatever the meta-parameters are.
-
-        Args:
-            seed: of agents, training and actions.
-            step: the outer step, which seeds the real environment.
-        """
-        group = self._trained(seed, differentiable=False, progress=step / self.settings.outer.steps)
-        actions, to_environment = generator_for(seed, "actions"), self.head.to_environment
-
-        def act(observations: Tensor) -> Tensor:
-            return group.act(observations, actions)
-
-        return whole_episodes(
-            self.environments, act, self._real_seed(step), to_environment, longest=self._steps
-        ).returns
 
     def _trained(self, seed: int, *, differentiable: bool, progress: float = 1.0) -> Group:
         draws = generator_for(seed, "inner loop")
@@ -224,13 +228,3 @@ class EnvironmentTask:
         taken = self.environments.steps - self._counted
         self._counted = self.environments.steps
         return taken
-
-
-class _Whole:
-    """Training and acting as one function of the meta-parameters, the way an estimator calls it."""
-
-    def __init__(self, task: EnvironmentTask, seed: int, step: int) -> None:
-        self.task, self.seed, self.step = task, seed, step
-
-    def meta_loss(self, meta_batches: MetaBatches) -> Tensor:
-        return -self.task.sampled_returns(self.seed, self.step).mean()

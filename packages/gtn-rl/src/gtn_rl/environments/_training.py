@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from gtn_core.runs import Progress, RunDirectory, SilentProgress, StopSignal, read_timings
+from gtn_core.runs import Progress, RunDirectory, SilentProgress, StopSignal, outer_loop_seconds
 from gtn_core.seeding import derive_seed
 from gtn_rl.environments._artefact import FILES, Artefact, save_environment
 from gtn_rl.environments._card import EnvironmentCard
@@ -80,7 +80,7 @@ class EnvironmentTraining:
         return found
 
     def _card(self, run: RunDirectory, real_steps: int) -> EnvironmentCard:
-        seconds = sum({timing.step: timing.seconds for timing in read_timings(run.path / "timings.jsonl")}.values())
+        seconds = outer_loop_seconds(run.path / "timings.jsonl")
         return EnvironmentCard(
             real_env=self.env_id,
             method=self.recipe.estimator,

@@ -10,6 +10,7 @@ from gtn_rl.environments import Artefact, load_environment
 from gtn_rl.reporting._curves import Curves, read_curves
 from gtn_rl.reporting._environment_pictures import curves_picture, rewards_picture, states_picture
 from gtn_rl.reporting._environment_record import EnvironmentRecord, training_picture
+from gtn_rl.reporting._record import flat
 
 
 def build_environment_report(run: RunDirectory) -> Path:
@@ -28,6 +29,7 @@ def build_environment_report(run: RunDirectory) -> Path:
         "environment.html",
         package="gtn_rl.reporting",
         record=record,
+        recipe=flat(record.configuration.get("recipe", {})),
         found=bootstrap_interval(record.evaluation.returns) if record.evaluation else None,
         card=artefact.card if artefact else None,
         form=artefact.specification.form if artefact else None,

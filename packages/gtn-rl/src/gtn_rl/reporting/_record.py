@@ -8,7 +8,7 @@ from pydantic import BaseModel, ConfigDict, Field, FiniteFloat, ValidationError
 
 from gtn_core._specification import first_problem
 from gtn_core.errors import RunError
-from gtn_core.runs import RunDirectory, read_steps, read_timings
+from gtn_core.runs import RunDirectory, outer_loop_seconds, read_steps
 
 METRICS, TIMINGS = "metrics.jsonl", "timings.jsonl"
 
@@ -111,8 +111,7 @@ def read_run(run: RunDirectory) -> tuple[dict[str, Any], list[OuterStep], float]
     configuration = run.configuration()
     if not {"kind", "env_id"} <= configuration.keys():
         raise RunError(f"{run.path} is no run of gtn-rl; name a folder that `gtn-rl train` wrote")
-    seconds = sum({timing.step: timing.seconds for timing in read_timings(run.path / TIMINGS)}.values())
-    return configuration, read_steps(run.path / METRICS, OuterStep), seconds
+    return configuration, read_steps(run.path / METRICS, OuterStep), outer_loop_seconds(run.path / TIMINGS)
 
 
 def read_evaluation(run: RunDirectory, kind: type[EvaluationT]) -> EvaluationT | None:
@@ -127,3 +126,10 @@ def read_evaluation(run: RunDirectory, kind: type[EvaluationT]) -> EvaluationT |
         return kind.model_validate(run.result())
     except ValidationError as error:
         raise RunError(f"{run.result_path} is damaged: {first_problem(error)}") from error
+
+
+def flat(content: object, prefix: str = "") -> dict[str, object]:
+    """Nested keys as dotted ones."""
+    if not isinstance(content, dict):
+        return {prefix[:-1]: content}
+    return {key: value for name, child in content.items() for key, value in flat(child, f"{prefix}{name}.").items()}

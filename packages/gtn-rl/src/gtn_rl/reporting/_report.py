@@ -8,7 +8,7 @@ from gtn_rl.__about__ import __version__
 from gtn_rl.demonstrations import Demonstrations
 from gtn_rl.reporting._environment_report import build_environment_report
 from gtn_rl.reporting._pictures import demonstrations_picture, policies_picture, training_picture
-from gtn_rl.reporting._record import RunRecord
+from gtn_rl.reporting._record import RunRecord, flat
 
 
 def build_report(run: RunDirectory) -> Path:
@@ -33,7 +33,7 @@ def build_report(run: RunDirectory) -> Path:
         "run.html",
         package="gtn_rl.reporting",
         record=record,
-        recipe=_flat(record.configuration.get("recipe", {})),
+        recipe=flat(record.configuration.get("recipe", {})),
         pictures={found.name: found for found in pictures},
         version=__version__,
     )
@@ -49,10 +49,3 @@ def _pictures(record: RunRecord) -> list[Picture]:
 
 def _folder(record: RunRecord) -> Path:
     return record.path / record.kind
-
-
-def _flat(content: object, prefix: str = "") -> dict[str, object]:
-    """Nested keys as dotted ones."""
-    if not isinstance(content, dict):
-        return {prefix[:-1]: content}
-    return {key: value for name, child in content.items() for key, value in _flat(child, f"{prefix}{name}.").items()}
