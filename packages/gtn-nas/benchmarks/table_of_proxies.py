@@ -16,6 +16,7 @@ import csv
 import json
 import random
 from dataclasses import asdict
+from math import isfinite
 from pathlib import Path
 from statistics import fmean
 from time import process_time
@@ -114,8 +115,9 @@ def rows_of(arm, lines, truth, params):
         scores = [float("-inf") if score is None else score for score in scores]
         truths, sizes = ([values[line["genotype"]] for line in lines] for values in (truth, params))
         found = correlate(scores, truths, sizes)
-        seconds = {key: mean_of(lines, key) for key in ("seconds", "processor_seconds")}
-        yield {"arm": arm, "score": name, "count": len(lines), **seconds, **{key: asdict(found[key]) for key in SHOWN}}
+        figures = {key: mean_of(lines, key) for key in ("seconds", "processor_seconds")}
+        figures["mean_score"] = fmean(finite) if (finite := [score for score in scores if isfinite(score)]) else None
+        yield {"arm": arm, "score": name, "count": len(lines), **figures, **{key: asdict(found[key]) for key in SHOWN}}
 
 
 def mean_of(lines, key):
@@ -156,10 +158,11 @@ def main():
         rows += rows_of(arm, score_all(arm, table, options), truth, params)
         (options.out / "table.json").write_text(json.dumps({"count": len(table), "rows": rows}, indent=1) + "\n")
     print(f"{len(table)} architectures\n")
-    print("| arm | score | all | top half | given params | seconds each |\n|---|---|---|---|---|---|")
+    print("| arm | score | mean score | all | top half | given params | seconds each |\n|---|---|---|---|---|---|---|")
     for row in rows:
         cells = " | ".join(shown(row[key]) for key in SHOWN)
-        print(f"| {row['arm']} | {row['score'].replace('_', ' ')} | {cells} | {row['seconds']:.2f} |")
+        mean = "–" if row["mean_score"] is None else f"{row['mean_score']:.4g}"
+        print(f"| {row['arm']} | {row['score'].replace('_', ' ')} | {mean} | {cells} | {row['seconds']:.2f} |")
 
 
 def params_of(table, options):
