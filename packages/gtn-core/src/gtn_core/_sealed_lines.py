@@ -9,7 +9,8 @@ versions wrote have none, and are taken as they are.
 import re
 from zlib import crc32
 
-SEAL = re.compile(rb'(.*), "crc32": (\d{1,10})\}\s*', re.DOTALL)
+SEAL = b', "crc32": '
+NUMBER = re.compile(rb"(\d{1,10})\}\s*")
 
 
 def sealed(text: str) -> bytes:
@@ -20,7 +21,7 @@ def sealed(text: str) -> bytes:
         b'{"step": 4, "crc32": 1304459189}\n'
     """
     content = text.removesuffix("}").encode()
-    return b'%b, "crc32": %d}\n' % (content, crc32(content))
+    return b"%b%b%d}\n" % (content, SEAL, crc32(content))
 
 
 def intact(line: bytes) -> bool:
@@ -30,5 +31,6 @@ def intact(line: bytes) -> bool:
         >>> intact(sealed('{"step": 4}')), intact(sealed('{"step": 4}').replace(b"4", b"5")), intact(b'{"step": 4}')
         (True, False, True)
     """
-    found = SEAL.fullmatch(line)
-    return found is None or crc32(found[1]) == int(found[2])
+    content, seal, end = line.rpartition(SEAL)
+    number = NUMBER.fullmatch(end) if seal else None
+    return number is None or int(number[1]) == crc32(content)

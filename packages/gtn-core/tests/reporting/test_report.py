@@ -267,6 +267,8 @@ def test_a_configuration_with_unexpected_values_still_reports(run, value):
 def test_skipped_steps_are_counted_and_gaps_drawn(run):
     strip(run, "metrics.jsonl")
     lines = [json.loads(line) for line in metrics_lines(run)]
+    for line in lines:
+        del line["crc32"]  # they are changed
     lines[1] |= {"meta_loss": float("nan"), "gradient_norm": None}
     lines[2] |= {"meta_loss": float("inf"), "gradient_norm": None}
     for line in lines[2:]:
