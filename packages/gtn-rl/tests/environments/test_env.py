@@ -124,6 +124,7 @@ def test_pictures(artefact):
     with pytest.raises(ResetNeeded):
         env.render()
     env.reset(seed=0)
+    env.action_space.seed(0)
     before = env.render()
     env.step(env.action_space.sample())
     after = env.render()

@@ -119,7 +119,7 @@ def test_initial_states_follow_real_ones(artefact):
     generator = artefact.generator
     mixing = torch.diag(torch.linspace(0.2, 0.5, generator.size))
     mixing[0, -1] = 0.1
-    real = generator.scaling.mean + generator.scaling.std * (torch.randn(4000, generator.size) @ mixing + 0.3)
+    real = generator.scaling(torch.randn(4000, generator.size) @ mixing + 0.3)
     generator.follow(real, rate=1.0)
     states = generator.initial(torch.randn(4000, generator.size))
     torch.testing.assert_close(states.mean(0), torch.full((generator.size,), 0.3), atol=0.05, rtol=0.0)
