@@ -106,8 +106,7 @@ def _ranking(outcomes: dict[str, list[Outcome]]) -> tuple[str, ...]:
     sentences = []
     for one, other in pairwise(ranked):
         apart = difference(found[one], found[other])
-        verdict = "a difference" if apart.real else "no difference that shows"
-        sentences.append(f"{one} over {other}: {100 * apart.mean:+.1f} points {_interval(apart)}, {verdict}.")
+        sentences.append(f"{one} over {other}: {100 * apart.mean:+.1f} points {_interval(apart)}, {apart.verdict}.")
     return tuple(sentences)
 
 

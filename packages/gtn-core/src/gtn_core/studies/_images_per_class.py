@@ -177,8 +177,7 @@ def _sentences(found: Found) -> list[str]:
     for (source, count), values in found.items():
         if source != REAL:
             apart = difference(values, found[REAL, count])
-            verdict = "a difference" if apart.real else "no difference that shows"
             sentences.append(
-                f"{count} a class: {source} over random real images {100 * apart.mean:+.1f} points, {verdict}."
+                f"{count} a class: {source} over random real images {100 * apart.mean:+.1f} points, {apart.verdict}."
             )
     return sentences

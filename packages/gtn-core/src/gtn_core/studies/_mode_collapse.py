@@ -166,8 +166,7 @@ def _findings(found: dict[str, list[dict[str, Any]]], classes: int) -> Findings:
     if len(found) == 2:
         (one, first), (other, second) = found.items()
         apart = difference([_entropy(result) for result in second], [_entropy(result) for result in first])
-        verdict = "a difference" if apart.real else "no difference that shows"
-        sentences.append(f"{other} over {one}: {apart.mean:+.2f} bits of class entropy, {verdict}.")
+        sentences.append(f"{other} over {one}: {apart.mean:+.2f} bits of class entropy, {apart.verdict}.")
     return Findings((table,), (chart, images), tuple(sentences), {"arms": _without_images(found)})
 
 

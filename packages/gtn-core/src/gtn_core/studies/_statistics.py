@@ -30,6 +30,11 @@ class Difference:
         """Whether the interval excludes zero."""
         return self.low is not None and self.high is not None and not self.low <= 0 <= self.high
 
+    @property
+    def verdict(self) -> str:
+        """What a sentence calls it."""
+        return "a difference" if self.real else "no difference that shows"
+
     def content(self, one: str, other: str) -> dict[str, object]:
         """Return what a study's JSON file says of it, given whose difference it is."""
         return {"of": one, "over": other, "real": self.real, **vars(self)}

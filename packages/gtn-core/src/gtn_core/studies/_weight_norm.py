@@ -129,10 +129,9 @@ def _findings(found: dict[str, list[Outcome]]) -> Findings:
 def _sentence(one: str, other: str, apart: Difference) -> str:
     assert apart.low is not None  # a search has trials enough for an interval
     assert apart.high is not None
-    verdict = "a difference" if apart.real else "no difference that shows"
     return (
         f"{one} over {other}: mean final meta-loss {apart.mean:+.2f} [{apart.low:+.2f}, {apart.high:+.2f}], "
-        f"p = {apart.p_value:.2g} ({TEST}); {verdict}."
+        f"p = {apart.p_value:.2g} ({TEST}); {apart.verdict}."
     )
 
 
