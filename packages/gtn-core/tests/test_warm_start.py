@@ -5,8 +5,9 @@ import torch
 
 from gtn_core import RealData, Teacher
 from gtn_core.errors import ConfigurationError
-from gtn_core.teacher import GeneratorSpecification, TeacherSpecification
-from gtn_core.warm_start import warm_start
+from gtn_core.families import find_family
+from gtn_core.teacher import GeneratorSpecification, PixelsSpecification, TeacherSpecification
+from gtn_core.warm_start import match_pixels, warm_start
 
 
 @pytest.fixture(scope="module")
@@ -52,3 +53,26 @@ def test_the_same_seed_fits_the_same_teacher(data):
 def test_a_curriculum_without_learned_codes_is_refused(data, curriculum):
     with pytest.raises(ConfigurationError, match=rf"curriculum {curriculum} has none.*warm_start: null"):
         warm_start(teacher_of(data, curriculum), data.train, steps=1, learning_rate=0.1, seed=0)
+
+
+def match(teacher, data):
+    family = find_family("digits-convnet")
+    match_pixels(teacher, data.train, family, steps=2, learning_rate=0.01, real_images=4, seed=0)
+
+
+def test_matching_moves_images_that_are_parameters(data):
+    specification = TeacherSpecification(steps=2, batch=10, generator=PixelsSpecification(kind="pixels"))
+    teacher = Teacher(
+        specification, image_shape=data.image_shape, class_names=data.class_names, normalization=data.normalization
+    )
+    warm_start(teacher, data.train, steps=1, learning_rate=0.1, seed=0)
+    before = teacher.batches()
+    match(teacher, data)
+    for (images, labels), (moved, same) in zip(before, teacher.batches(), strict=True):
+        assert torch.equal(labels, same)
+        assert 0 < (images - moved).abs().max() < 1
+
+
+def test_matching_wants_images_that_are_parameters(data):
+    with pytest.raises(ConfigurationError, match=r"generator image makes its own; use .*kind: pixels"):
+        match(teacher_of(data), data)

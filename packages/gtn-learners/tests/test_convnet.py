@@ -6,7 +6,7 @@ import torch.nn.functional as F
 from torch import nn
 
 from gtn_core.seeding import seeded
-from gtn_learners import ConvNet, convnet_3
+from gtn_learners import ConvNet, convnet_3, convnet_3_small
 
 
 def expected_count(inputs, width):
@@ -52,13 +52,14 @@ def test_normalises_no_maps_of_one_pixel(side, norms):
     assert not torch.equal(learner(one), learner(other))
 
 
-def test_draws_its_width_over_a_factor_of_two(layer_widths):
+@pytest.mark.parametrize(("family", "least"), [(convnet_3, 32), (convnet_3_small, 12)])
+def test_draws_its_width_over_a_factor_of_two(layer_widths, family, least):
     generator = torch.Generator().manual_seed(0)
-    drawn = [layer_widths(convnet_3((3, 8, 8), 10, generator)) for _ in range(60)]
+    drawn = [layer_widths(family((3, 8, 8), 10, generator)) for _ in range(60)]
     assert all(first == second == third for first, second, third, _ in drawn)
     widths = {first for first, *_ in drawn}
-    assert 32 <= min(widths) < 35
-    assert 61 < max(widths) <= 64
+    assert least <= min(widths) < least + 3
+    assert 2 * least - 3 < max(widths) <= 2 * least
 
 
 def test_the_family_has_no_biases_that_a_norm_cancels():

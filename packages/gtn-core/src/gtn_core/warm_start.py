@@ -1,6 +1,7 @@
 """Warm start: before meta-training, fit generator and codes to real images of the right labels, or take a teacher's.
 
-Where the images are the parameters (dataset distillation) they are set to the real images.
+Where the images are the parameters (dataset distillation) they are set to the real images, and may then be moved by
+distribution matching.
 
 Auto-decoding (no encoder; the codes themselves are fitted) with the mean squared error, after Bojanowski et al.,
 "Optimizing the latent space of generative networks" (2018). A teacher that starts from blurred real images is worth
@@ -16,11 +17,12 @@ from torch import Tensor
 
 from gtn_core.curricula import LEARNED, CodeSequence
 from gtn_core.data import Split
+from gtn_core.distribution_matching import match_distributions
 from gtn_core.errors import ConfigurationError, TeacherError
 from gtn_core.generators import PixelGenerator
 from gtn_core.seeding import derive_seed, generator_for
 from gtn_core.teacher import Teacher
-from gtn_core.typing import Batch
+from gtn_core.typing import Batch, LearnerFamily
 
 SMALLEST = 1e-6
 """Probability that a label starts from, at least."""
@@ -75,6 +77,43 @@ def warm_start(
             on_step(loss.item())
 
 
+def match_pixels(
+    teacher: Teacher,
+    split: Split,
+    family: LearnerFamily,
+    *,
+    steps: int,
+    learning_rate: float,
+    real_images: int,
+    seed: int,
+    on_step: Callable[[float], None] | None = None,
+) -> None:
+    """Move the images of a teacher whose images are parameters, in place; see `match_distributions`.
+
+    Raises:
+        ConfigurationError: its images are not parameters.
+    """
+    require_pixels(teacher.specification.generator.kind)
+    assert isinstance(teacher.generator, PixelGenerator)
+    assert isinstance(teacher.curriculum, CodeSequence)
+    codes_TBZ, labels = teacher.curriculum.codes_TBZ, teacher.curriculum.labels_TB.flatten()
+    with torch.no_grad():
+        images = teacher.generator(codes_TBZ.flatten(0, 1), labels)
+    moved = match_distributions(
+        images,
+        labels,
+        split,
+        family,
+        steps=steps,
+        learning_rate=learning_rate,
+        real_images=real_images,
+        seed=seed,
+        on_step=on_step,
+    )
+    with torch.no_grad():
+        codes_TBZ.copy_(teacher.generator.codes_of(moved).view_as(codes_TBZ))
+
+
 def start_from(teacher: Teacher, saved: Teacher) -> None:
     """Give a teacher, in place, all that another has learned, so that meta-training goes on from there.
 
@@ -111,6 +150,15 @@ def require_learned_codes(curriculum: str) -> None:
         raise ConfigurationError(
             f"a warm start fits learned codes, and curriculum {curriculum} has none; use {', '.join(LEARNED)}, or "
             "warm_start: null"
+        )
+
+
+def require_pixels(generator: str) -> None:
+    """Raise `ConfigurationError` unless the generator's images are parameters, which distribution matching can move."""
+    if generator != "pixels":
+        raise ConfigurationError(
+            f"warm_start.matching moves images that are parameters, and generator {generator} makes its own; use "
+            '"teacher.generator={kind: pixels}", or leave matching out'
         )
 
 

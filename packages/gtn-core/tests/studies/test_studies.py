@@ -16,6 +16,7 @@ ALONE = {
     "gtn_core.studies._transfer.family_names": lambda: ["digits-convnet"],
     "gtn_core.studies._images_per_class.IMAGES_PER_CLASS": (1, 10),
     "gtn_core.studies._images_per_class.DISTILLED_STEPS": 2,
+    "gtn_core.studies._images_per_class.MATCHING": {"steps": 2, "learner": {"family": "digits-convnet"}},
     "gtn_core.studies._to_convergence.FAMILY": "digits-convnet",
     "gtn_core.studies._to_convergence.STEPS": 3,
     "gtn_core.studies._weight_norm.TRIALS": 2,
@@ -96,6 +97,19 @@ def test_a_distilled_teacher_has_as_many_images_as_its_arm_says(recipe, workshop
         labels = teacher.curriculum.labels_TB.flatten()
         assert labels.bincount().tolist() == [10] * 10
         assert teacher.steps * teacher.specification.batch == 10 * len(labels)  # ten passes
+
+
+def test_a_matched_arm_is_what_a_teacher_starts_from(recipe, workshop, monkeypatch):
+    for name, value in ALONE.items():
+        monkeypatch.setattr(name, value)
+    study = find_study("images-per-class")
+    study.conduct(chosen(study.arms(recipe), ["matched-1"]), workshop)
+    folders = [file.parent.parent for file in workshop.store.glob("*/warm_start/teacher.json")]
+    assert len(folders) == workshop.seeds
+    for folder in folders:
+        assert not (folder / "metrics.jsonl").exists()  # nothing was meta-trained
+        found = Teacher.from_pretrained(folder / "warm_start")
+        assert found.curriculum.labels_TB.flatten().bincount().tolist() == [1] * 10
 
 
 def test_unknown_names_are_refused():

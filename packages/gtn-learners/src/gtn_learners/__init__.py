@@ -7,7 +7,7 @@ widths of your own. `nb201` and `nao` are search spaces: genotypes, and the netw
 from gtn_learners import nao, nb201
 from gtn_learners.__about__ import __version__
 from gtn_learners._cifar10_paper import CIFAR10Learner, cifar10_paper
-from gtn_learners._convnet import ConvNet, convnet_3
+from gtn_learners._convnet import ConvNet, convnet_3, convnet_3_small
 from gtn_learners._cost import count_flops, count_parameters
 from gtn_learners._global_pooling import GlobalPoolingConvNet, global_pooling_convnet
 from gtn_learners._lenet import LeNet, lenet
@@ -35,6 +35,7 @@ __all__ = [
     "cifar10_paper",
     "cifar10_small",
     "convnet_3",
+    "convnet_3_small",
     "count_flops",
     "count_parameters",
     "global_pooling_convnet",

@@ -12,7 +12,7 @@ from gtn_core.seeding import seeded_by
 from gtn_core.typing import ImageShape
 from gtn_learners._sizes import check_sizes, draw_widths, halved
 
-WIDTH = (32, 64)
+WIDTH, SMALL_WIDTH = (32, 64), (12, 24)
 """The literature's 128 takes a CPU several times as long."""
 
 
@@ -63,7 +63,23 @@ def convnet_3(image_shape: ImageShape, classes: int, generator: Generator) -> nn
         >>> learner(torch.zeros(2, 3, 32, 32)).shape
         torch.Size([2, 10])
     """
-    (width,) = draw_widths(generator, WIDTH)
+    return _drawn(image_shape, classes, generator, WIDTH)
+
+
+def convnet_3_small(image_shape: ImageShape, classes: int, generator: Generator) -> nn.Module:
+    """Draw a ConvNet-3 of 12-24 channels, where thousands of them are wanted; no biases before norms.
+
+    Example:
+        >>> import torch
+        >>> learner = convnet_3_small((1, 28, 28), 10, torch.Generator().manual_seed(0))
+        >>> learner(torch.zeros(2, 1, 28, 28)).shape
+        torch.Size([2, 10])
+    """
+    return _drawn(image_shape, classes, generator, SMALL_WIDTH)
+
+
+def _drawn(image_shape: ImageShape, classes: int, generator: Generator, widths: tuple[int, int]) -> nn.Module:
+    (width,) = draw_widths(generator, widths)
     with seeded_by(generator):
         return ConvNet(image_shape, classes, width, bias=False)
 

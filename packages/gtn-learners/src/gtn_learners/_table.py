@@ -2,7 +2,7 @@
 
 from gtn_core.typing import LearnerFamily
 from gtn_learners._cifar10_paper import cifar10_paper
-from gtn_learners._convnet import convnet_3
+from gtn_learners._convnet import convnet_3, convnet_3_small
 from gtn_learners._global_pooling import global_pooling_convnet
 from gtn_learners._lenet import lenet
 from gtn_learners._mlp import mlp
@@ -17,6 +17,7 @@ FAMILIES: dict[str, LearnerFamily] = {
     "cifar10-paper": cifar10_paper,
     "cifar10-small": cifar10_small,
     "convnet-3": convnet_3,
+    "convnet-3-small": convnet_3_small,
     "global-pooling-convnet": global_pooling_convnet,
     "lenet": lenet,
     "mlp": mlp,

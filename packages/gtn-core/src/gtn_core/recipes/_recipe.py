@@ -15,17 +15,35 @@ class DataSpecification(DataSplits):
     source: Annotated[str, Field(min_length=1)]
 
 
+class MatchingSpecification(Specification):
+    """Images moved before meta-training, so that networks see their classes as real ones'; see `match_distributions`.
+
+    Attributes:
+        steps: a fresh network each.
+        learning_rate: of the first step.
+        real_images: of each class and step.
+        learner: whose features are compared.
+    """
+
+    steps: Annotated[int, Field(strict=True, ge=1, le=1_000_000)]
+    learning_rate: Positive = 0.2
+    real_images: Size = 32
+    learner: LearnerSpecification
+
+
 class WarmStartSpecification(Specification):
     """What the outer loop starts from: a fit to real images, or a teacher made before. See `gtn_core.warm_start`.
 
     Attributes:
         steps: of the fit.
         learning_rate: of the fit.
+        matching: after it, for images that are parameters.
         teacher: instead of a fit, a teacher of the same shape: a folder, the name of a shipped one, or a Hub id.
     """
 
     steps: Annotated[int, Field(strict=True, ge=1, le=1_000_000)] | None = None
     learning_rate: Positive = 0.01
+    matching: MatchingSpecification | None = None
     teacher: Annotated[str, Field(min_length=1)] | None = None
 
     @model_validator(mode="after")
@@ -34,6 +52,8 @@ class WarmStartSpecification(Specification):
             raise ValueError(
                 'give either steps, for a fit to real images, or teacher, as in "warm_start={teacher: DIR}"'
             )
+        if self.matching and self.teacher is not None:
+            raise ValueError("matching moves images that were set to real ones; it does not go with a teacher")
         return self
 
 

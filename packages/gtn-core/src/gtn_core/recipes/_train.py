@@ -10,10 +10,10 @@ from gtn_core.evaluation import RealDataArm, accuracy_curve, few_step_accuracy, 
 from gtn_core.inner_optimizers import schedules_of
 from gtn_core.meta_training import MetaTrainer
 from gtn_core.ranks import Ranks
-from gtn_core.recipes._recipe import Recipe, WarmStartSpecification
+from gtn_core.recipes._recipe import MatchingSpecification, Recipe, WarmStartSpecification
 from gtn_core.runs import Progress, RunDirectory, SilentProgress, StopSignal
 from gtn_core.teacher import Arm, RecordedAccuracy, RecordedData, Teacher, TeacherCard
-from gtn_core.warm_start import require_learned_codes, start_from, warm_start
+from gtn_core.warm_start import match_pixels, require_learned_codes, require_pixels, start_from, warm_start
 
 ArmName: TypeAlias = Literal["teacher", "real_data", "untrained", "warm_start"]
 ARM_NAMES: tuple[ArmName, ...] = get_args(ArmName)
@@ -62,6 +62,9 @@ class Training:
                 start_from(self._start, Teacher.from_pretrained(recipe.warm_start.teacher))
             else:
                 require_learned_codes(recipe.teacher.curriculum)
+            if recipe.warm_start.matching:
+                require_pixels(recipe.teacher.generator.kind)
+                recipe.warm_start.matching.learner.resolve()
         self._stop = StopSignal()
 
     def run(self, run: RunDirectory, wanted: Sequence[ArmName] = ARM_NAMES) -> dict[str, Any]:
@@ -148,7 +151,27 @@ class Training:
             seed=self.seed,
             on_step=on_step,
         )
+        if settings.matching:
+            self._match(teacher, settings.matching)
         return teacher
+
+    def _match(self, teacher: Teacher, settings: MatchingSpecification) -> None:
+        self.progress.start("distribution matching", settings.steps)
+
+        def on_step(loss: float) -> None:
+            self.progress.advance(distance=loss)
+            self._stop.check()
+
+        match_pixels(
+            teacher,
+            self.data.train,
+            settings.learner.resolve().family,
+            steps=settings.steps,
+            learning_rate=settings.learning_rate,
+            real_images=settings.real_images,
+            seed=self.seed,
+            on_step=on_step,
+        )
 
     def _trainer(self, arm: Arm, run: RunDirectory, recipe: Recipe) -> MetaTrainer:
         data = fitted(arm, self.data)  # a teacher to start from brings its normalisation

@@ -65,7 +65,11 @@ def warm_start_words(record: RunRecord) -> str:
     if settings.get("teacher"):
         return f"Warm start: meta-training goes on from the teacher {settings['teacher']}."
     fitted = "Warm start: before meta-training, generator and codes are fitted to real images"
-    return f"{fitted}{_for_steps(settings)}{_with_rate(settings)}."
+    matching = settings.get("matching")
+    matched = (
+        f" Then distribution matching moves the images{_for_steps(matching)}." if isinstance(matching, dict) else ""
+    )
+    return f"{fitted}{_for_steps(settings)}{_with_rate(settings)}.{matched}"
 
 
 def real_data_words(record: RunRecord) -> str:

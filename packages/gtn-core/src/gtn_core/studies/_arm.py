@@ -34,17 +34,17 @@ class StudyArm:
         name: short, for commands.
         label: for people.
         recipe: how it is meta-trained and measured.
-        source: what the recipe is followed for: its teacher, or its real-data arm.
+        source: what the recipe is followed for: its teacher, what that one starts from, or its real-data arm.
     """
 
     name: str
     label: str
     recipe: Recipe
-    source: Literal["teacher", "real_data"] = "teacher"
+    source: Literal["teacher", "warm_start", "real_data"] = "teacher"
 
     def resolved(self) -> Recipe:
         """Return the recipe without what has no effect on this arm, so that equal arms have equal addresses."""
-        if self.source == "teacher":
+        if self.source != "real_data":
             return self.recipe.model_copy(update={"real_data_arm": None})
         plain = {"generator": GeneratorSpecification(), "curriculum": "full"}
         teacher = self.recipe.teacher.model_copy(update=plain)
@@ -100,6 +100,8 @@ class ArmRun:
         recipe = self.arm.resolved()
         if self.arm.source == "teacher":
             return recipe.outer.steps
+        if self.arm.source == "warm_start":
+            return 0
         return recipe.real_data_arm.steps if recipe.real_data_arm else 0
 
     def steps_done(self) -> int:
@@ -144,18 +146,19 @@ class ArmRun:
         result = RunDirectory(self.path).result()
         try:
             accuracies = result["arms"][self.arm.source]["accuracies"]
-            curve = [point["mean"] for point in result["curves"][self.arm.source]]
+            measured = [] if self.arm.source == "warm_start" else result["curves"][self.arm.source]
         except KeyError as error:
             raise RunError(f"{self.path} is damaged: its result lacks {error}; delete it to make it again") from error
+        curve = [point["mean"] for point in measured] or None
         return Outcome(self, accuracies, curve, validation, mean(known) if known else None)
 
     def teacher(self) -> Teacher:
-        """Return the meta-trained teacher.
+        """Return the meta-trained teacher, or what it starts from where that is the arm.
 
         Raises:
             TeacherError: it is damaged, or was never made.
         """
-        return Teacher.from_pretrained(self.path / "teacher").to(self.device)
+        return Teacher.from_pretrained(self.path / self.arm.source).to(self.device)
 
     def real_data(self) -> RealDataArm:
         """Return real data with the inner optimizer that was meta-trained for them."""
@@ -167,7 +170,7 @@ class ArmRun:
 
     @property
     def _metrics_folder(self) -> Path:
-        return self.path if self.arm.source == "teacher" else self.path / "real_data"
+        return self.path / "real_data" if self.arm.source == "real_data" else self.path
 
 
 @dataclass(frozen=True)
@@ -177,7 +180,7 @@ class Outcome:
     Attributes:
         run: which.
         accuracies: few-step test accuracy of its fresh learners; None where it diverged.
-        curve: mean test accuracy after 0 ... T inner steps.
+        curve: mean test accuracy after 0 ... T inner steps; None where it diverged, and of a warm start.
         validation: outer steps done, and few-step validation accuracy then.
         meta_loss: mean over the last tenth of the outer steps; None where it diverged.
     """

@@ -1,8 +1,9 @@
 """How the distillation field counts: a few images a class, a network trained on them to convergence.
 
-The images are taken evenly from the sequence of the recipe's teacher, or are all that a distilled teacher of that size
-has: one whose images are parameters, start at real images, and are met again and again in an order of every learner's
-own. Random real images of the same labels are the row to beat.
+The images are taken evenly from the sequence of the recipe's teacher, or are all that a teacher of that size has whose
+images are parameters and start at real images: *distilled*, when they are then meta-trained, met again and again in an
+order of every learner's own; *matched*, when distribution matching has moved them and nothing was unrolled. Random real
+images of the same labels are the row to beat.
 
 Known weakness: the recipe's teacher makes images for T steps in their order, not for this.
 """
@@ -32,7 +33,8 @@ DISTILLED_STEPS = 20
 """In which a learner meets a distilled teacher's images again and again."""
 LARGEST_SHARE = 5
 """Of a class in one distilled batch, in images."""
-TEACHER, DISTILLED, REAL = "teacher", "distilled", "random real images"
+MATCHING = {"steps": 800, "learner": {"family": "convnet-3-small", "package": "gtn-learners"}}
+TEACHER, DISTILLED, MATCHED, REAL = "teacher", "distilled", "matched", "random real images"
 
 Found = dict[tuple[str, int], list[float]]
 """Accuracies over seeds by source and images a class."""
@@ -46,11 +48,15 @@ class ImagesPerClassStudy(Study):
     paper = "not in the paper; how dataset distillation is measured"
 
     def arms(self, recipe: Recipe) -> list[StudyArm]:
-        """Return the teacher and the distilled ones, these not of their size yet; real images need no meta-training."""
-        distilled = [
-            StudyArm(f"{DISTILLED}-{count}", f"distilled to {count} a class", recipe) for count in IMAGES_PER_CLASS
+        """Return the teacher and those of few images, not of their size yet; real images need no meta-training."""
+        start = recipe.warm_start
+        kinds = [*([DISTILLED] if start else []), *([MATCHED] if start and start.steps else [])]
+        few = [
+            StudyArm(f"{kind}-{count}", f"{kind} to {count} a class", recipe)
+            for kind in kinds
+            for count in IMAGES_PER_CLASS
         ]
-        return [StudyArm(TEACHER, TEACHER, recipe), *(distilled if recipe.warm_start else [])]
+        return [StudyArm(TEACHER, TEACHER, recipe), *few]
 
     def conduct(self, arms: Sequence[StudyArm], workshop: Workshop) -> Findings:
         """Do what is not done yet, and say what came out."""
@@ -71,10 +77,10 @@ class ImagesPerClassStudy(Study):
 
 
 def _sized(arm: StudyArm, classes: int) -> StudyArm:
-    """Give a distilled arm as many images of each class as its name says."""
+    """Give an arm of few images as many of each class as its name says."""
     if arm.name == TEACHER:
         return arm
-    count = int(arm.name.removeprefix(f"{DISTILLED}-"))
+    kind, count = arm.name.split("-")[0], int(arm.name.split("-")[1])
     kept = -(-count // LARGEST_SHARE)
     teacher = {
         "steps": DISTILLED_STEPS,
@@ -83,6 +89,10 @@ def _sized(arm: StudyArm, classes: int) -> StudyArm:
         "curriculum": "all_shuffled",
         "generator": {"kind": "pixels"},
     }
+    if kind == MATCHED:
+        return replace(
+            arm, recipe=changed(arm.recipe, teacher=teacher, warm_start={"matching": MATCHING}), source="warm_start"
+        )
     outer = {"learning_rate": PIXEL_STEPS * arm.recipe.outer.learning_rate}
     return replace(arm, recipe=changed(arm.recipe, teacher=teacher, outer=outer))
 
@@ -93,8 +103,9 @@ def _wanted(runs: dict[str, list[ArmRun]], recipe: Recipe, classes: int) -> dict
     for count in IMAGES_PER_CLASS:
         if TEACHER in runs and count * classes <= recipe.teacher.steps * recipe.teacher.batch:
             wanted[TEACHER, count] = runs[TEACHER]
-        if f"{DISTILLED}-{count}" in runs:
-            wanted[DISTILLED, count] = runs[f"{DISTILLED}-{count}"]
+        for kind in (DISTILLED, MATCHED):
+            if f"{kind}-{count}" in runs:
+                wanted[kind, count] = runs[f"{kind}-{count}"]
         if any(counted == count for _, counted in wanted):
             wanted[REAL, count] = next(iter(runs.values()))
     return wanted
@@ -111,7 +122,7 @@ def _accuracy(source: str, count: int, run: ArmRun, data: RealData, workshop: Wo
             chosen = _evenly(labels, count, data.classes)
         return trained_to_convergence(Batch(images[chosen], labels[chosen]), data, run.seed, generator)
 
-    value = workshop.measured(f"{run.digest}-{source.replace(' ', '-')}-{count}", measure)
+    value = workshop.measured(f"{run.digest}-{source.replace(' ', '-')}-{count}-augmented", measure)
     workshop.progress.advance(accuracy=value)
     return float(value)
 
@@ -142,7 +153,7 @@ def _at_random(labels: Tensor, count: int, classes: int, generator: Generator) -
 
 def _findings(found: Found) -> Findings:
     counts = sorted({count for _, count in found})
-    sources = [source for source in (TEACHER, DISTILLED, REAL) if any(source == other for other, _ in found)]
+    sources = [source for source in (TEACHER, DISTILLED, MATCHED, REAL) if any(source == other for other, _ in found)]
     rows = tuple(
         (f"{count} a class", *(_shown_interval(found.get((source, count))) for source in sources)) for count in counts
     )

@@ -1,13 +1,13 @@
 """A network trained on a few examples for as long as it takes, as dataset distillation is measured.
 
-ConvNet-3 by plain SGD, its learning rate falling to nothing on a cosine, with shifts of up to a seventh of the side as
-augmentation.
+ConvNet-3 by plain SGD, its learning rate falling to nothing on a cosine, with augmentation by small affine maps.
 """
 
 import torch
 import torch.nn.functional as F
-from torch import Generator, Tensor, nn
+from torch import Generator, nn
 
+from gtn_core.augmentation import augmented
 from gtn_core.data import RealData
 from gtn_core.families import find_family
 from gtn_core.seeding import generator_for
@@ -27,7 +27,7 @@ def trained_to_convergence(examples: Batch, data: RealData, seed: int, generator
         examples: all that it is trained on.
         data: whose test images judge it.
         seed: of the network.
-        generator: draws batches and shifts.
+        generator: draws batches and augmentation.
     """
     network = find_family(FAMILY, "gtn-learners")(data.image_shape, data.classes, generator_for(seed, "network"))
     network.to(examples.images.device).train()
@@ -37,27 +37,13 @@ def trained_to_convergence(examples: Batch, data: RealData, seed: int, generator
     schedule = torch.optim.lr_scheduler.CosineAnnealingLR(optimizer, STEPS)
     for _ in range(STEPS):
         drawn = torch.randperm(len(examples.labels), generator=generator)[:BATCH]
-        images = _shifted(examples.images[drawn], generator)
+        images = augmented(examples.images[drawn], generator)
         loss = F.cross_entropy(network(images), examples.labels[drawn])
         optimizer.zero_grad()
         loss.backward()
         optimizer.step()
         schedule.step()
     return _test_accuracy(network, data)
-
-
-def _shifted(images: Tensor, generator: Generator) -> Tensor:
-    """Every image moved by up to a seventh of the side; what comes in repeats the edge."""
-    most = images.shape[-1] // 7
-    padded = F.pad(images, (most,) * 4, mode="replicate")
-    height, width = images.shape[-2:]
-    offsets = torch.randint(2 * most + 1, (len(images), 2), generator=generator).tolist()
-    return torch.stack(
-        [
-            image[:, down : down + height, right : right + width]
-            for image, (down, right) in zip(padded, offsets, strict=True)
-        ]
-    )
 
 
 @torch.no_grad()

@@ -1,0 +1,112 @@
+"""Distribution matching: images of a class that random networks see, on average, as they see the class's real ones.
+
+    minimise  sum over classes c of  n_c | mean of f(a(synthetic images of c)) - mean of f(a(real images of c)) |^2
+
+over the pixels, with f the features before the last linear layer of a network that is drawn anew for every step, and a
+a random augmentation. No training is unrolled, so it is cheap; what it makes serves networks that train for long, and
+says nothing of the order or the step sizes that a teacher learns. The factor n_c, synthetic images of the class, gives
+each of them the same step whatever their number.
+
+Source: Zhao and Bilen, "Dataset condensation with distribution matching" (2023), equation 6; real and synthetic images
+are augmented independently here.
+
+Known weakness: the step size suits normalised images and networks whose features are of size 1.
+"""
+
+import math
+from collections.abc import Callable
+
+import torch
+from torch import Generator, Tensor, nn
+
+from gtn_core.augmentation import augmented
+from gtn_core.data import Split
+from gtn_core.errors import LearnerError
+from gtn_core.seeding import generator_for
+from gtn_core.typing import ImageShape, LearnerFamily
+
+MOMENTUM = 0.5
+LAST_SHARE = 0.05
+"""Of the step size, which falls to it on a cosine."""
+
+
+def match_distributions(
+    images: Tensor,
+    labels: Tensor,
+    split: Split,
+    family: LearnerFamily,
+    *,
+    steps: int,
+    learning_rate: float = 0.2,
+    real_images: int = 32,
+    seed: int = 0,
+    on_step: Callable[[float], None] | None = None,
+) -> Tensor:
+    """Return images `[N, C, H, W]` moved so that networks see their classes as those of the real ones.
+
+    Args:
+        images: to start from, normalised as the real ones.
+        labels: their classes `[N]`.
+        split: real images.
+        family: of the networks, whose last linear layer reads the features.
+        steps: of gradient descent, a fresh network each.
+        learning_rate: of the first step.
+        real_images: of each class and step.
+        seed: of networks, real images and augmentation.
+        on_step: called with each step's loss.
+
+    Raises:
+        LearnerError: a network of the family has no linear layer.
+    """
+    generator = generator_for(seed, "distribution matching")
+    classes, places = labels.unique(return_inverse=True)
+    real = [(split.labels == label).nonzero().flatten().cpu() for label in classes.tolist()]
+    real_places = torch.arange(len(classes), device=labels.device).repeat_interleave(real_images)
+    counts = places.bincount()
+    pixels = images.clone().requires_grad_()
+    optimizer = torch.optim.SGD([pixels], learning_rate, momentum=MOMENTUM)
+    schedule = torch.optim.lr_scheduler.LambdaLR(optimizer, lambda step: _share(step / steps))
+    for _ in range(steps):
+        network = _network(family, images, int(split.labels.max()) + 1, generator)
+        drawn = torch.cat([some[torch.randint(len(some), (real_images,), generator=generator)] for some in real])
+        with torch.no_grad():
+            wanted = _class_means(network, augmented(split.images[drawn], generator), real_places)
+        found = _class_means(network, augmented(pixels, generator), places)
+        loss = (counts * (found - wanted).square().sum(dim=1)).sum()
+        (pixels.grad,) = torch.autograd.grad(loss, [pixels])
+        optimizer.step()
+        schedule.step()
+        if on_step:
+            on_step(loss.item())
+    return pixels.detach()
+
+
+def _network(family: LearnerFamily, images: Tensor, classes: int, generator: Generator) -> nn.Module:
+    channels, height, width = images.shape[1:]
+    shape: ImageShape = (channels, height, width)
+    return family(shape, classes, generator).to(images.device).eval().requires_grad_(False)
+
+
+def _class_means(network: nn.Module, images: Tensor, places: Tensor) -> Tensor:
+    """Return the mean features `[K, D]` of each class's images."""
+    found = _features(network, images)
+    sums = found.new_zeros(int(places.max()) + 1, found.shape[1]).index_add(0, places, found)
+    return sums / places.bincount().unsqueeze(1)
+
+
+def _features(network: nn.Module, images: Tensor) -> Tensor:
+    """Return what the last linear layer is given, `[N, D]`."""
+    layers = [layer for layer in network.modules() if isinstance(layer, nn.Linear)]
+    if not layers:
+        raise LearnerError("distribution matching compares what the last linear layer is given; the network has none")
+    given: list[Tensor] = []
+    hook = layers[-1].register_forward_pre_hook(lambda layer, inputs: given.append(inputs[0]))
+    try:
+        network(images)
+    finally:
+        hook.remove()
+    return given[0].flatten(1)
+
+
+def _share(done: float) -> float:
+    return LAST_SHARE + (1 - LAST_SHARE) * (1 + math.cos(math.pi * done)) / 2
