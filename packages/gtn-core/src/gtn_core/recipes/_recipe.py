@@ -30,6 +30,11 @@ class MatchingSpecification(Specification):
     real_images: Size = 32
     learner: LearnerSpecification
 
+    @field_validator("learner", mode="before")
+    @classmethod
+    def _a_name_is_enough(cls, learner: Any) -> Any:
+        return {"family": learner} if isinstance(learner, str) else learner
+
 
 class WarmStartSpecification(Specification):
     """What the outer loop starts from: a fit to real images, or a teacher made before. See `gtn_core.warm_start`.
