@@ -2,8 +2,8 @@
 
     minimise  sum over classes c of  n_c | mean of f(a(synthetic images of c)) - mean of f(a(real images of c)) |^2
 
-over the pixels, with f the features before the last linear layer of a network that is drawn anew for every step, and a()
-a random augmentation. No training is unrolled, so it is cheap; what it makes serves networks that train for long, and
+over the pixels. f are the features before the last linear layer of a network that is drawn anew for every step, a is a
+random augmentation. No training is unrolled, so it is cheap; what it makes serves networks that train for long, and
 says nothing of the order or the step sizes that a teacher learns. The factor n_c, synthetic images of the class, gives
 each of them the same step whatever their number.
 
