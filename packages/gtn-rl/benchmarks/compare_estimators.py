@@ -78,12 +78,16 @@ def draw(found: list[dict[str, Any]], path: Path) -> None:
     from matplotlib import pyplot
 
     figure, axes = pyplot.subplots(figsize=(6, 3.5), layout="constrained")
-    for colour, estimator in zip(("tab:blue", "tab:orange"), ESTIMATORS, strict=True):
+    styles = (
+        {"color": "#0072b2", "linestyle": "-", "marker": "o"},
+        {"color": "#e69f00", "linestyle": "--", "marker": "s"},
+    )
+    for style, estimator in zip(styles, ESTIMATORS, strict=True):
         runs = [one for one in found if one["estimator"] == estimator]
         for number, run in enumerate(runs):
             steps, returns = zip(*run["curve"], strict=True)
             label = {"exact": "exact meta-gradient", "evolution": "evolution strategies"}[estimator]
-            axes.plot(steps, returns, "o-", color=colour, markersize=3, label="" if number else label)
+            axes.plot(steps, returns, **style, markersize=3, label="" if number else label)
     axes.set_xlabel("steps in the real environment")
     axes.set_ylabel("return of fresh agents")
     axes.legend()
