@@ -5,8 +5,9 @@ import torch
 from torch import nn
 
 from gtn_core import RealData
+from gtn_core.data import Split
 from gtn_core.distribution_matching import match_distributions
-from gtn_core.errors import LearnerError
+from gtn_core.errors import DataError, LearnerError
 from gtn_core.families import find_family
 from gtn_core.seeding import seeded_by
 
@@ -69,5 +70,32 @@ def test_classes_may_be_few_and_uneven(data):
 
 def test_a_network_without_a_linear_layer_is_refused(data):
     images, labels = noise(data, 1)
-    with pytest.raises(LearnerError, match="the last linear layer is given; the network has none"):
+    with pytest.raises(LearnerError, match="the last linear layer is given; the network uses none"):
         match_distributions(images, labels, data.train, lambda *_: nn.Flatten(), steps=1)
+
+
+def test_a_linear_layer_that_is_not_used_does_not_count(data):
+    class WithSpare(nn.Sequential):
+        def forward(self, images):
+            return self[1](self[0](images))
+
+    def family(image_shape, classes, generator):
+        return WithSpare(*linear(image_shape, classes, generator), nn.Linear(3, 3))
+
+    images, labels = noise(data, 1)
+    one, other = (match_distributions(images, labels, data.train, made, steps=1) for made in (family, linear))
+    assert torch.equal(one, other)
+
+
+def test_pixels_stay_within_their_bound(data):
+    images, labels = noise(data, 1)
+    moved = match_distributions(images, labels, data.train, linear, steps=3, learning_rate=1.0, largest=0.5)
+    assert moved.abs().max() <= 0.5
+
+
+def test_a_class_without_real_images_is_refused(data):
+    images, labels = noise(data, 1)
+    kept = data.train.labels != 3
+    split = Split(data.train.images[kept], data.train.labels[kept])
+    with pytest.raises(DataError, match="have none of some class to match"):
+        match_distributions(images, labels, split, linear, steps=1)

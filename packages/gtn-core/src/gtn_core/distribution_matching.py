@@ -10,7 +10,8 @@ each of them the same step whatever their number.
 Source: Zhao and Bilen, "Dataset condensation with distribution matching" (2023), equation 6; real and synthetic images
 are augmented independently here.
 
-Known weakness: the step size suits normalised images and networks whose features are of size 1.
+Known weaknesses: the step size suits normalised images and networks whose features are of size 1. Networks are in
+evaluation mode, in which a fresh batch norm normalises nothing; instance norm, or none, is what to choose.
 """
 
 import math
@@ -19,15 +20,14 @@ from collections.abc import Callable
 import torch
 from torch import Generator, Tensor, nn
 
-from gtn_core.augmentation import augmented
-from gtn_core.data import Split
-from gtn_core.errors import LearnerError
+from gtn_core.data import Split, augment
+from gtn_core.errors import DataError, LearnerError
 from gtn_core.seeding import generator_for
 from gtn_core.typing import ImageShape, LearnerFamily
 
 MOMENTUM = 0.5
-LAST_SHARE = 0.05
-"""Of the step size, which falls to it on a cosine."""
+FINAL_SHARE = 0.05
+"""What is left of the step size at the end; it falls on a cosine."""
 
 
 def match_distributions(
@@ -39,6 +39,7 @@ def match_distributions(
     steps: int,
     learning_rate: float = 0.2,
     real_images: int = 32,
+    largest: float | None = None,
     seed: int = 0,
     on_step: Callable[[float], None] | None = None,
 ) -> Tensor:
@@ -52,15 +53,21 @@ def match_distributions(
         steps: of gradient descent, a fresh network each.
         learning_rate: of the first step.
         real_images: of each class and step.
+        largest: no pixel gets beyond it in either direction; null for no bound.
         seed: of networks, real images and augmentation.
         on_step: called with each step's loss.
 
     Raises:
-        LearnerError: a network of the family has no linear layer.
+        DataError: the split has no image of one of the classes.
+        LearnerError: a network of the family uses no linear layer.
     """
     generator = generator_for(seed, "distribution matching")
     classes, places = labels.unique(return_inverse=True)
     real = [(split.labels == label).nonzero().flatten().cpu() for label in classes.tolist()]
+    if not all(map(len, real)):
+        raise DataError(
+            "the real images have none of some class to match; give a split that has all classes of the labels"
+        )
     real_places = torch.arange(len(classes), device=labels.device).repeat_interleave(real_images)
     counts = places.bincount()
     pixels = images.clone().requires_grad_()
@@ -70,11 +77,14 @@ def match_distributions(
         network = _network(family, images, int(split.labels.max()) + 1, generator)
         drawn = torch.cat([some[torch.randint(len(some), (real_images,), generator=generator)] for some in real])
         with torch.no_grad():
-            wanted = _class_means(network, augmented(split.images[drawn], generator), real_places)
-        found = _class_means(network, augmented(pixels, generator), places)
+            wanted = _class_means(network, split.images[drawn], real_places, generator)
+        found = _class_means(network, pixels, places, generator)
         loss = (counts * (found - wanted).square().sum(dim=1)).sum()
         (pixels.grad,) = torch.autograd.grad(loss, [pixels])
         optimizer.step()
+        if largest is not None:
+            with torch.no_grad():
+                pixels.clamp_(-largest, largest)
         schedule.step()
         if on_step:
             on_step(loss.item())
@@ -87,26 +97,24 @@ def _network(family: LearnerFamily, images: Tensor, classes: int, generator: Gen
     return family(shape, classes, generator).to(images.device).eval().requires_grad_(False)
 
 
-def _class_means(network: nn.Module, images: Tensor, places: Tensor) -> Tensor:
-    """Return the mean features `[K, D]` of each class's images."""
-    found = _features(network, images)
+def _class_means(network: nn.Module, images: Tensor, places: Tensor, generator: Generator) -> Tensor:
+    """Return the mean features `[K, D]` of each class's images, augmented."""
+    found = _features(network, augment(images, "affine", generator, normalization=None))
     sums = found.new_zeros(int(places.max()) + 1, found.shape[1]).index_add(0, places, found)
     return sums / places.bincount().unsqueeze(1)
 
 
 def _features(network: nn.Module, images: Tensor) -> Tensor:
     """Return what the last linear layer is given, `[N, D]`."""
-    layers = [layer for layer in network.modules() if isinstance(layer, nn.Linear)]
-    if not layers:
-        raise LearnerError("distribution matching compares what the last linear layer is given; the network has none")
     given: list[Tensor] = []
-    hook = layers[-1].register_forward_pre_hook(lambda layer, inputs: given.append(inputs[0]))
-    try:
-        network(images)
-    finally:
-        hook.remove()
-    return given[0].flatten(1)
+    for layer in network.modules():  # the network is thrown away, and its hooks with it
+        if isinstance(layer, nn.Linear):
+            layer.register_forward_pre_hook(lambda _, inputs: given.append(inputs[0]))
+    network(images)
+    if not given:
+        raise LearnerError("distribution matching compares what the last linear layer is given; the network uses none")
+    return given[-1].flatten(1)
 
 
 def _share(done: float) -> float:
-    return LAST_SHARE + (1 - LAST_SHARE) * (1 + math.cos(math.pi * done)) / 2
+    return FINAL_SHARE + (1 - FINAL_SHARE) * (1 + math.cos(math.pi * done)) / 2

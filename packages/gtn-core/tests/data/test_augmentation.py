@@ -1,5 +1,7 @@
 import pytest
 import torch
+from hypothesis import given
+from hypothesis import strategies as st
 from torch.nn import functional as F
 
 from gtn_core.data import Normalization, augment
@@ -84,3 +86,27 @@ def test_on_a_gpu_the_result_is_the_same_and_nothing_waits() -> None:
     torch.testing.assert_close(
         result.cpu(), augment(images, "crop_flip", generator(), normalization=normalization), rtol=1e-6, atol=1e-6
     )
+
+
+@given(st.integers(1, 5), st.integers(1, 3), st.integers(2, 12), st.integers(2, 12), st.integers(0, 99))
+def test_affine_keeps_shape_and_range(count: int, channels: int, height: int, width: int, seed: int) -> None:
+    images = torch.randn(count, channels, height, width, generator=generator(seed))
+    moved = augment(images, "affine", generator(seed), normalization=None)
+    assert moved.shape == images.shape
+    assert moved.min() >= images.min() - 1e-5
+    assert moved.max() <= images.max() + 1e-5
+
+
+def test_affine_moves_every_image_in_its_own_way_and_not_far() -> None:
+    image = torch.zeros(1, 1, 28, 28)
+    image[..., 10:18, 10:18] = 1
+    moved = augment(image.expand(200, -1, -1, -1), "affine", generator(), normalization=None)
+    assert len({tuple(one.flatten().tolist()) for one in moved}) == 200
+    centres = (moved.sum(dim=(1, 2)) @ torch.arange(28.0)) / moved.sum(dim=(1, 2, 3))
+    assert 1 < (centres - 13.5).abs().max() < 5  # a tenth of the side is 2.8, a quarter more where the image grows
+
+
+def test_affine_gradients_agree_with_finite_differences() -> None:
+    images = torch.rand(2, 1, 5, 5, dtype=torch.float64, generator=generator()).requires_grad_()
+    moved = lambda given: augment(given, "affine", generator(3), normalization=None)  # noqa: E731
+    assert torch.autograd.gradcheck(moved, (images,))

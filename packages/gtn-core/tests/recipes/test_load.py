@@ -3,7 +3,7 @@
 import pytest
 
 from gtn_core.errors import ConfigurationError, GTNError
-from gtn_core.recipes import load_recipe, recipe_names, with_overrides
+from gtn_core.recipes import Training, load_recipe, recipe_names, with_overrides
 from gtn_core.runs import RunDirectory
 
 MINIMAL = """
@@ -147,3 +147,24 @@ def test_a_file_that_is_no_text_is_refused(tmp_path):
 def test_an_unknown_recipe_names_the_nearest():
     with pytest.raises(ConfigurationError, match="did you mean 'digits'"):
         load_recipe("digit")
+
+
+def matching(*changes):
+    return with_overrides(load_recipe("digits"), ["warm_start.matching={steps: 2, learner: digits-convnet}", *changes])
+
+
+def test_matching_takes_the_name_of_a_family():
+    assert matching().warm_start.matching.learner.family == "digits-convnet"
+
+
+def test_matching_does_not_go_with_a_teacher():
+    with pytest.raises(ConfigurationError, match="matching moves images that were set to real ones"):
+        matching("warm_start.steps=null", "warm_start.teacher=digits")
+
+
+def test_matching_is_refused_before_any_work():
+    with pytest.raises(ConfigurationError, match="generator image makes its own"):
+        Training(matching())
+    unknown = matching("teacher.generator={kind: pixels}", "warm_start.matching.learner=digits-convnot")
+    with pytest.raises(GTNError, match="did you mean 'digits-convnet'"):
+        Training(unknown)

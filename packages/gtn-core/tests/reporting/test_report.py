@@ -238,6 +238,19 @@ def test_what_was_not_used_is_said(run):
     assert "its inner optimizer kept the recipe's initial values" in page.text
 
 
+def test_images_that_are_parameters_are_set_to_real_ones_and_may_be_moved(run):
+    strip(run)
+    matching = {"steps": 30, "learning_rate": 0.2, "learner": {"family": "digits-convnet"}}
+
+    def change(content):
+        content["recipe"]["teacher"]["generator"] = {"kind": "pixels"}
+        content["recipe"]["warm_start"]["matching"] = matching
+
+    reconfigure(run, change)
+    page = Page(build_report(run))
+    assert "the images are set to real ones, and then moved by distribution matching for 30 steps" in page.text
+
+
 def test_transductive_evaluation_is_said_in_the_table(run):
     strip(run, "arms")
     reconfigure(run, lambda content: content["recipe"]["teacher"].update(batch_norm="batch"))

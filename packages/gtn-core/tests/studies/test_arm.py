@@ -60,6 +60,19 @@ def test_a_real_data_run_gives_its_inner_optimizer_back(recipe, tmp_path):
     assert learnt != pytest.approx([recipe.teacher.inner_optimizer.learning_rate] * 2, abs=1e-6)  # it was learnt
 
 
+def test_a_warm_start_alone_takes_no_outer_step(recipe, tmp_path):
+    warm = changed(recipe, warm_start={"steps": 2})
+    assert digest(warm, "warm_start") == digest(changed(warm, outer={"steps": 3}), "warm_start")
+    assert digest(warm, "warm_start") != digest(warm)
+    run = ArmRun(StudyArm("start", "start", warm, "warm_start"), 0, tmp_path)
+    run.follow()
+    assert (run.finished, run.steps, run.steps_done()) == (True, 0, 0)
+    outcome = run.outcome()
+    assert (outcome.curve, outcome.meta_loss, outcome.validation) == (None, None, [])
+    assert 0 <= outcome.accuracy <= 1
+    assert run.teacher().steps == recipe.teacher.steps
+
+
 def test_a_run_that_diverges_is_over_and_says_so(recipe, tmp_path, monkeypatch):
     def diverge(self, title):
         raise DivergenceError("too large a step")

@@ -13,7 +13,7 @@ from gtn_core.typing import ImageShape
 from gtn_learners._sizes import check_sizes, draw_widths, halved
 
 WIDTH, SMALL_WIDTH = (32, 64), (12, 24)
-"""The literature's 128 takes a CPU several times as long."""
+"""The literature's 128 takes a CPU several times as long; the small ones are for where thousands are drawn."""
 
 
 class ConvNet(nn.Sequential):

@@ -1,23 +1,31 @@
-"""Augmentation of real batches: what the paper does to CIFAR-10.
+"""Augmentation of batches: what the paper does to CIFAR-10, and what turns no digit into another.
 
 `crop_flip` pads each side by 4 black pixels, crops at random to the old size and mirrors half of the images. Black is
 black in pixel space, (0 - mean) / std once normalised, as when one augments first and normalises after.
 
+`affine` reads each image at a grid that is shifted by up to a tenth of the side, stretched along either axis by up to
+a fifth and turned by up to 30 degrees; what comes in repeats the edge. Images that are not square are sheared a little.
+It is differentiable in the images. After Zhao and Bilen, "Dataset condensation with differentiable siamese
+augmentation" (2021), who have one map a batch, and cutout and colour besides.
+
 Shape legend: B batch, C channels, H height, W width.
 """
 
+import math
 from typing import Literal, TypeAlias, get_args
 
 import torch
+import torch.nn.functional as F
 from torch import Generator, Tensor
 
 from gtn_core.data._normalization import Normalization
 from gtn_core.errors import UnknownNameError
 
-Augmentation: TypeAlias = Literal["none", "crop_flip"]
-"""What happens to a real batch before a learner sees it."""
+Augmentation: TypeAlias = Literal["none", "crop_flip", "affine"]
+"""What happens to a batch before a learner sees it."""
 
 _PADDING = 4
+_SHIFT, _STRETCH, _TURN = 0.1, 0.2, math.radians(30)
 
 
 def augment(images: Tensor, kind: Augmentation, generator: Generator, *, normalization: Normalization | None) -> Tensor:
@@ -25,7 +33,8 @@ def augment(images: Tensor, kind: Augmentation, generator: Generator, *, normali
 
     Args:
         images: `[B, C, H, W]`, on any device.
-        kind: `none` returns the images as they are; `crop_flip` shifts by up to 4 pixels and mirrors every other one.
+        kind: `none` returns the images as they are; `crop_flip` shifts by up to 4 pixels and mirrors every other one;
+            `affine` shifts, stretches and turns a little.
         generator: where the randomness comes from; a CPU generator, also for images on a GPU.
         normalization: the one the images are expressed in, for the colour of the border; None for pixels in [0, 1].
 
@@ -38,6 +47,8 @@ def augment(images: Tensor, kind: Augmentation, generator: Generator, *, normali
         return images
     if kind == "crop_flip":
         return _crop_flip(images, generator, normalization)
+    if kind == "affine":
+        return _affine(images, generator)
     raise UnknownNameError("augmentation", kind, get_args(Augmentation))
 
 
@@ -59,3 +70,17 @@ def _crop_flip(images_BCHW: Tensor, generator: Generator, normalization: Normali
     canvas[:, :, _PADDING : _PADDING + height, _PADDING : _PADDING + width] = images_BCHW
     example_B11 = torch.arange(batch, device=device).view(-1, 1, 1)
     return canvas[example_B11, :, rows_BH1, columns_B1W].permute(0, 3, 1, 2).contiguous()
+
+
+def _affine(images_BCHW: Tensor, generator: Generator) -> Tensor:
+    drawn = 2 * torch.rand(5, len(images_BCHW), generator=generator, device="cpu") - 1
+    turn = _TURN * drawn[0]
+    across, down = 1 + _STRETCH * drawn[1:3]
+    right, below = 2 * _SHIFT * drawn[3:5]  # to grid_sample, a side has the length 2
+    rows = [
+        torch.stack([across * turn.cos(), -across * turn.sin(), right], dim=1),
+        torch.stack([down * turn.sin(), down * turn.cos(), below], dim=1),
+    ]
+    maps_B23 = torch.stack(rows, dim=1).to(images_BCHW, non_blocking=True)
+    grid_BHW2 = F.affine_grid(maps_B23, list(images_BCHW.shape), align_corners=False)
+    return F.grid_sample(images_BCHW, grid_BHW2, padding_mode="border", align_corners=False)

@@ -28,6 +28,9 @@ class PixelGenerator(nn.Module):
         True
     """
 
+    largest = LARGEST_PIXEL * CLOSEST
+    """Pixels that `codes_of` stands for are cut off there."""
+
     def __init__(self, image_shape: ImageShape) -> None:
         super().__init__()
         self._image_shape = image_shape

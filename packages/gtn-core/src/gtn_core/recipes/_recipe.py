@@ -40,7 +40,7 @@ class WarmStartSpecification(Specification):
     """What the outer loop starts from: a fit to real images, or a teacher made before. See `gtn_core.warm_start`.
 
     Attributes:
-        steps: of the fit.
+        steps: of the fit; images that are parameters are set to real ones in none.
         learning_rate: of the fit.
         matching: after it, for images that are parameters.
         teacher: instead of a fit, a teacher of the same shape: a folder, the name of a shipped one, or a Hub id.

@@ -64,12 +64,16 @@ def warm_start_words(record: RunRecord) -> str:
         return "No warm start: meta-training begins with random synthetic images."
     if settings.get("teacher"):
         return f"Warm start: meta-training goes on from the teacher {settings['teacher']}."
+    if record.setting("recipe", "teacher", "generator", "kind") == "pixels":
+        return f"Warm start: before meta-training, the images are set to real ones{_matched(settings.get('matching'))}."
     fitted = "Warm start: before meta-training, generator and codes are fitted to real images"
-    matching = settings.get("matching")
-    matched = (
-        f" Then distribution matching moves the images{_for_steps(matching)}." if isinstance(matching, dict) else ""
-    )
-    return f"{fitted}{_for_steps(settings)}{_with_rate(settings)}.{matched}"
+    return f"{fitted}{_for_steps(settings)}{_with_rate(settings)}."
+
+
+def _matched(matching: object) -> str:
+    if not isinstance(matching, dict):
+        return ""
+    return f", and then moved by distribution matching{_for_steps(matching)}{_with_rate(matching)}"
 
 
 def real_data_words(record: RunRecord) -> str:

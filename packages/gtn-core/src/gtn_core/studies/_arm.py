@@ -16,6 +16,7 @@ from filelock import FileLock
 from gtn_core.__about__ import __version__
 from gtn_core.errors import DivergenceError, RunError
 from gtn_core.evaluation import RealDataArm
+from gtn_core.meta_training import OuterLoop
 from gtn_core.recipes import Recipe, Training
 from gtn_core.runs import Progress, RunDirectory, read_metrics, write_atomically
 from gtn_core.teacher import GeneratorSpecification, Teacher
@@ -44,8 +45,10 @@ class StudyArm:
 
     def resolved(self) -> Recipe:
         """Return the recipe without what has no effect on this arm, so that equal arms have equal addresses."""
-        if self.source != "real_data":
+        if self.source == "teacher":
             return self.recipe.model_copy(update={"real_data_arm": None})
+        if self.source == "warm_start":
+            return self.recipe.model_copy(update={"real_data_arm": None, "outer": OuterLoop(steps=1)})
         plain = {"generator": GeneratorSpecification(), "curriculum": "full"}
         teacher = self.recipe.teacher.model_copy(update=plain)
         return self.recipe.model_copy(update={"warm_start": None, "teacher": teacher})
@@ -182,7 +185,7 @@ class Outcome:
         accuracies: few-step test accuracy of its fresh learners; None where it diverged.
         curve: mean test accuracy after 0 ... T inner steps; None where it diverged, and of a warm start.
         validation: outer steps done, and few-step validation accuracy then.
-        meta_loss: mean over the last tenth of the outer steps; None where it diverged.
+        meta_loss: mean over the last tenth of the outer steps; None where it diverged, and of a warm start.
     """
 
     run: ArmRun

@@ -7,8 +7,7 @@ import torch
 import torch.nn.functional as F
 from torch import Generator, nn
 
-from gtn_core.augmentation import augmented
-from gtn_core.data import RealData
+from gtn_core.data import RealData, augment
 from gtn_core.families import find_family
 from gtn_core.seeding import generator_for
 from gtn_core.typing import Batch
@@ -37,7 +36,7 @@ def trained_to_convergence(examples: Batch, data: RealData, seed: int, generator
     schedule = torch.optim.lr_scheduler.CosineAnnealingLR(optimizer, STEPS)
     for _ in range(STEPS):
         drawn = torch.randperm(len(examples.labels), generator=generator)[:BATCH]
-        images = augmented(examples.images[drawn], generator)
+        images = augment(examples.images[drawn], "affine", generator, normalization=None)
         loss = F.cross_entropy(network(images), examples.labels[drawn])
         optimizer.zero_grad()
         loss.backward()

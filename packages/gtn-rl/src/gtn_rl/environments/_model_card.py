@@ -1,5 +1,7 @@
 """The README beside a generated environment's weights, for people."""
 
+import math
+
 from gtn_rl.environments._card import EnvironmentCard, GeneratorSpecification
 
 WORDS = {"bandit": "a contextual bandit (every episode is one step)", "dynamics": "an environment of several steps"}
@@ -33,6 +35,6 @@ def _results(card: EnvironmentCard) -> list[str]:
         for one in card.results
     ]
     even = card.break_even_agents
-    account = f"Meta-training is earned back after {even:g} agents." if even is not None else ""
+    account = f"Meta-training is earned back after {math.ceil(even)} agents." if even is not None else ""
     head = ["| agent | synthetic steps | agents | interquartile mean | 95 % interval |", "|---|---|---|---|---|"]
     return [*head, *rows, "", account, ""]
