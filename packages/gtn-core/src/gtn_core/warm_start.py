@@ -107,7 +107,7 @@ def match_pixels(
         steps=steps,
         learning_rate=learning_rate,
         real_images=real_images,
-        largest=PixelGenerator.largest,
+        largest=teacher.generator.largest,
         seed=seed,
         on_step=on_step,
     )

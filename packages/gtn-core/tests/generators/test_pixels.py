@@ -53,3 +53,10 @@ def test_a_warm_start_shows_real_images_of_the_right_labels():
     distances = torch.cdist(images.flatten(1), bounded.flatten(1), compute_mode="donot_use_mm_for_euclid_dist")
     assert distances.min(1).values.max() < 1e-3
     assert torch.equal(data.train.labels[distances.argmin(1)], labels)
+
+
+def test_the_range_can_be_another():
+    generator = PixelGenerator((1, 1, 2), largest=6.0)
+    images = torch.tensor([[[[-5.0, 5.5]]]])
+    torch.testing.assert_close(generator(generator.codes_of(images), torch.zeros(1)), images)
+    assert generator(torch.full((1, 2), 9.0), torch.zeros(1)).max() <= 6

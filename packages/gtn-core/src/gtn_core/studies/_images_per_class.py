@@ -35,6 +35,8 @@ LARGEST_SHARE = 5
 """Of a class in one distilled batch, in images."""
 MATCHING = {"steps": 800, "learner": {"family": "convnet-3-small", "package": "gtn-learners"}}
 """Three to four minutes of one core at 28x28; 400 steps and 1,500 were no better on validation images."""
+LARGEST_MATCHED = 6.0
+"""Room for what matching does to pixels; white is 2.8 on MNIST."""
 TEACHER, DISTILLED, MATCHED, REAL = "teacher", "distilled", "matched", "random real images"
 
 Found = dict[tuple[str, int], list[float]]
@@ -91,6 +93,7 @@ def _sized(arm: StudyArm, classes: int) -> StudyArm:
         "generator": {"kind": "pixels"},
     }
     if kind == MATCHED:
+        teacher["generator"] = {"kind": "pixels", "largest": LARGEST_MATCHED}
         return replace(
             arm, recipe=changed(arm.recipe, teacher=teacher, warm_start={"matching": MATCHING}), source="warm_start"
         )

@@ -46,10 +46,11 @@ class PixelsSpecification(Specification):
     """Images as parameters, dataset distillation; see `gtn_core.generators.PixelGenerator`."""
 
     kind: Literal["pixels"]
+    largest: Positive = 2.0
 
     def build(self, image_shape: ImageShape, classes: int) -> PixelGenerator:
         """Return the generator, which has no weights."""
-        return PixelGenerator(image_shape)
+        return PixelGenerator(image_shape, self.largest)
 
     def code_size_for(self, image_shape: ImageShape) -> int:
         """Return the size Z of a code: a number for each pixel."""
