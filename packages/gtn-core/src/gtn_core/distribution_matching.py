@@ -14,7 +14,6 @@ Known weaknesses: the step size suits normalised images and networks whose featu
 evaluation mode, in which a fresh batch norm normalises nothing; instance norm, or none, is what to choose.
 """
 
-import math
 from collections.abc import Callable
 
 import torch
@@ -72,9 +71,10 @@ def match_distributions(
     counts = places.bincount()
     pixels = images.clone().requires_grad_()
     optimizer = torch.optim.SGD([pixels], learning_rate, momentum=MOMENTUM)
-    schedule = torch.optim.lr_scheduler.LambdaLR(optimizer, lambda step: _share(step / steps))
+    schedule = torch.optim.lr_scheduler.CosineAnnealingLR(optimizer, steps, eta_min=FINAL_SHARE * learning_rate)
+    known = int(split.labels.max()) + 1
     for _ in range(steps):
-        network = _network(family, images, int(split.labels.max()) + 1, generator)
+        network = _network(family, images, known, generator)
         drawn = torch.cat([some[torch.randint(len(some), (real_images,), generator=generator)] for some in real])
         with torch.no_grad():
             wanted = _class_means(network, split.images[drawn], real_places, generator)
@@ -100,8 +100,8 @@ def _network(family: LearnerFamily, images: Tensor, classes: int, generator: Gen
 def _class_means(network: nn.Module, images: Tensor, places: Tensor, generator: Generator) -> Tensor:
     """Return the mean features `[K, D]` of each class's images, augmented."""
     found = _features(network, augment(images, "affine", generator, normalization=None))
-    sums = found.new_zeros(int(places.max()) + 1, found.shape[1]).index_add(0, places, found)
-    return sums / places.bincount().unsqueeze(1)
+    counts = places.bincount()
+    return found.new_zeros(len(counts), found.shape[1]).index_add(0, places, found) / counts.unsqueeze(1)
 
 
 def _features(network: nn.Module, images: Tensor) -> Tensor:
@@ -114,7 +114,3 @@ def _features(network: nn.Module, images: Tensor) -> Tensor:
     if not given:
         raise LearnerError("distribution matching compares what the last linear layer is given; the network uses none")
     return given[-1].flatten(1)
-
-
-def _share(done: float) -> float:
-    return FINAL_SHARE + (1 - FINAL_SHARE) * (1 + math.cos(math.pi * done)) / 2

@@ -138,18 +138,13 @@ class Training:
         assert settings.steps is not None
         teacher = self._teacher()
         self.progress.start("warm start", settings.steps)
-
-        def on_step(loss: float) -> None:
-            self.progress.advance(mean_squared_error=loss)
-            self._stop.check()
-
         warm_start(
             teacher,
             self.data.train,
             steps=settings.steps,
             learning_rate=settings.learning_rate,
             seed=self.seed,
-            on_step=on_step,
+            on_step=lambda loss: self._advance(mean_squared_error=loss),
         )
         if settings.matching:
             self._match(teacher, settings.matching)
@@ -157,11 +152,6 @@ class Training:
 
     def _match(self, teacher: Teacher, settings: MatchingSpecification) -> None:
         self.progress.start("distribution matching", settings.steps)
-
-        def on_step(loss: float) -> None:
-            self.progress.advance(distance=loss)
-            self._stop.check()
-
         match_pixels(
             teacher,
             self.data.train,
@@ -170,7 +160,7 @@ class Training:
             learning_rate=settings.learning_rate,
             real_images=settings.real_images,
             seed=self.seed,
-            on_step=on_step,
+            on_step=lambda loss: self._advance(distance=loss),
         )
 
     def _trainer(self, arm: Arm, run: RunDirectory, recipe: Recipe) -> MetaTrainer:
@@ -212,7 +202,10 @@ class Training:
         }
 
     def _on_learner(self, accuracy: float) -> None:
-        self.progress.advance(accuracy=accuracy)
+        self._advance(accuracy=accuracy)
+
+    def _advance(self, **shown: float) -> None:
+        self.progress.advance(**shown)
         self._stop.check()
 
     def _save(self, teacher: Arm | None, result: dict[str, Any], run: RunDirectory) -> None:
