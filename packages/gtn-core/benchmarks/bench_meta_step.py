@@ -1,11 +1,12 @@
 """One whole meta-step, in time and memory: this engine beside plain training, the naive loop, TorchOpt and higher.
 
-    python packages/gtn-core/benchmarks/bench_meta_step.py [--steps 8 32 128] [--norm batch mean] [--rounds 5]
+    python packages/gtn-core/benchmarks/bench_meta_step.py [--steps 8 32 128] [--norm batch mean] [--rounds 5] \
+        [--device cuda]
 
 Every variant lives in a process of its own (so that its peak memory is its own) and all of them take turns, round by
-round (so that a busy machine slows all alike). One JSON line a variant: median CPU seconds of a meta-step on one
-thread, the median of its ratios to TorchOpt's in the same round, and the memory beyond that of a warm-up with a single
-inner step. The meta-step: T inner SGD steps with momentum on the batches of a small generator, a meta-loss on 256 real
+round (so that a busy machine slows all alike). One JSON line a variant: median seconds of a meta-step (of processor
+time on one thread; by the clock where another device computes), the median of its ratios to TorchOpt's in the same
+round, and the memory (the device's) beyond that of a warm-up with a single inner step. The meta-step: T inner SGD steps with momentum on the batches of a small generator, a meta-loss on 256 real
 images, gradients for generator, codes, learning rate and momentum. All get the same stock `nn.Module`.
 
 `--table FILE` prints the table of docs/benchmarks.md from such lines, with the targets; `--profile VARIANT` shows where
@@ -22,7 +23,7 @@ import subprocess
 import sys
 from pathlib import Path
 from statistics import median
-from time import process_time
+from time import perf_counter, process_time
 
 import torch
 import torch.nn.functional as F
@@ -49,7 +50,7 @@ NORMS = {"batch": "`nn.BatchNorm2d`", "mean": "mean-only"}
 class Problem:
     """The same learner, generator, codes and real images for every variant."""
 
-    def __init__(self, steps, batch, norm):
+    def __init__(self, steps, batch, norm, device):
         torch.manual_seed(0)
         layer = nn.BatchNorm2d if norm == "batch" else MeanOnlyBatchNorm
         self.learner = nn.Sequential(
@@ -63,10 +64,12 @@ class Problem:
             *(nn.LeakyReLU(0.1), nn.Upsample(scale_factor=2), nn.Conv2d(16, 1, 3, padding=1), nn.Tanh()),
         )
         self.steps = steps
-        self.codes = nn.Parameter(torch.randn(steps, batch, 64))
-        self.labels = torch.arange(batch) % 10
-        self.real = Batch(torch.randn(256, 1, 28, 28), torch.arange(256) % 10)
+        self.codes = nn.Parameter(torch.randn(steps, batch, 64).to(device))
+        self.labels = torch.arange(batch, device=device) % 10
+        self.real = Batch(torch.randn(256, 1, 28, 28).to(device), torch.arange(256, device=device) % 10)
         self.optimizer = SGD(steps, RATE, MOMENTUM, per_step=False)
+        for module in (self.learner, self.generator, self.optimizer):
+            module.to(device)
         self.meta_parameters = [*self.generator.parameters(), self.codes, *self.optimizer.parameters()]
 
     def batch(self, step):
@@ -154,25 +157,34 @@ META_STEPS = {
 }
 
 
-def peak_gigabytes():
-    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 2**20
+def peak_gigabytes(device):
+    if device == "cpu":
+        return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 2**20
+    return torch.cuda.max_memory_allocated() / 2**30
 
 
-def work(variant, steps, batch, norm):
+def seconds_now(device):
+    if device == "cpu":
+        return process_time()
+    torch.cuda.synchronize()
+    return perf_counter()
+
+
+def work(variant, steps, batch, norm, device):
     """Take one meta-step for each line on standard input and answer with its figures."""
     torch.set_num_threads(1)
     meta_step = META_STEPS[variant]
-    meta_step(Problem(1, batch, norm))
-    base, problem = peak_gigabytes(), Problem(steps, batch, norm)
+    meta_step(Problem(1, batch, norm, device))
+    base, problem = peak_gigabytes(device), Problem(steps, batch, norm, device)
     for _ in sys.stdin:
-        start = process_time()
+        start = seconds_now(device)
         meta_step(problem)
-        print(json.dumps([process_time() - start, peak_gigabytes() - base]), flush=True)
+        print(json.dumps([seconds_now(device) - start, peak_gigabytes(device) - base]), flush=True)
 
 
-def measure(variants, steps, batch, norm, rounds):
+def measure(variants, steps, batch, norm, device, rounds):
     """Let the variants take turns; return seconds and gigabytes of each round, by variant."""
-    workers = {variant: start_worker(variant, steps, batch, norm) for variant in variants}
+    workers = {variant: start_worker(variant, steps, batch, norm, device) for variant in variants}
     figures = {variant: [] for variant in variants}
     for _ in range(rounds):
         for variant, worker in workers.items():
@@ -191,7 +203,7 @@ def report(figures, peer, problem, extrapolated):
         seconds = [one for one, _ in found]
         line = {
             **{"variant": variant, **problem},
-            "cpu_seconds": round(median(seconds), 3),
+            "seconds": round(median(seconds), 3),
             "ratio_to_torchopt": round(median(one / other for one, other in zip(seconds, peer, strict=True)), 3),
             "gigabytes": round(found[-1][1], 3),
             "extrapolated": extrapolated,
@@ -200,26 +212,16 @@ def report(figures, peer, problem, extrapolated):
         print(json.dumps(line), flush=True)
 
 
-def start_worker(variant, steps, batch, norm):
-    command = [
-        sys.executable,
-        __file__,
-        "--worker",
-        variant,
-        "--steps",
-        str(steps),
-        "--batch",
-        str(batch),
-        "--norm",
-        norm,
-    ]
+def start_worker(variant, steps, batch, norm, device):
+    settings = {"--worker": variant, "--steps": steps, "--batch": batch, "--norm": norm, "--device": device}
+    command = [sys.executable, __file__, *(str(part) for pair in settings.items() for part in pair)]
     return subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
 
 
 def profile(variant, steps, batch, norm):
-    """Print where the time of one meta-step goes, by torch's operations."""
+    """Print where the processor's time of one meta-step goes, by torch's operations."""
     torch.set_num_threads(1)
-    problem = Problem(steps, batch, norm)
+    problem = Problem(steps, batch, norm, "cpu")
     META_STEPS[variant](problem)
     with torch.profiler.profile(activities=[torch.profiler.ProfilerActivity.CPU]) as found:
         META_STEPS[variant](problem)
@@ -228,13 +230,13 @@ def profile(variant, steps, batch, norm):
 
 def print_table(path):
     """Print the lines of a run as a table in Markdown."""
-    print("| T | norm | variant | CPU s | time / TorchOpt's | target | memory beyond one step, GB |")
+    print("| T | norm | variant | s | time / TorchOpt's | target | memory beyond one step, GB |")
     print("|---|---|---|---|---|---|---|")
     for text in Path(path).read_text().splitlines():
         line = json.loads(text)
         ratio = f"{line['ratio_to_torchopt']:.2f}" + ("*" if line["extrapolated"] else "")
         target = TARGETS.get((line["variant"], line["norm"]), "")
-        cells = [line["steps"], NORMS[line["norm"]], line["variant"], f"{line['cpu_seconds']:.2f}", ratio, target]
+        cells = [line["steps"], NORMS[line["norm"]], line["variant"], f"{line['seconds']:.2f}", ratio, target]
         print("| " + " | ".join(map(str, [*cells, f"{line['gigabytes']:.2f}"])) + " |")
 
 
@@ -244,13 +246,14 @@ def main():
     parser.add_argument("--norm", nargs="+", choices=["batch", "mean"], default=["batch", "mean"])
     parser.add_argument("--batch", type=int, default=128)
     parser.add_argument("--rounds", type=int, default=5)
+    parser.add_argument("--device", default="cpu")
     parser.add_argument("--peers-up-to", type=int, default=32)
     parser.add_argument("--table", metavar="FILE", help="instead: a table of the lines in this file")
     parser.add_argument("--profile", choices=VARIANTS, help="instead: where the time of one variant goes")
     parser.add_argument("--worker", choices=VARIANTS, help=argparse.SUPPRESS)
     options = parser.parse_args()
     if options.worker:
-        work(options.worker, options.steps[0], options.batch, options.norm[0])
+        work(options.worker, options.steps[0], options.batch, options.norm[0], options.device)
         return
     if options.table:
         print_table(options.table)
@@ -263,13 +266,16 @@ def main():
         for steps in sorted(options.steps):
             extrapolated = steps > options.peers_up_to and second_a_step is not None
             variants = [variant for variant in VARIANTS if not (extrapolated and variant in PEERS)]
-            figures = measure(variants, steps, options.batch, norm, options.rounds)
+            figures = measure(variants, steps, options.batch, norm, options.device, options.rounds)
             if extrapolated:
                 peer = [steps * second_a_step] * options.rounds
             else:
                 peer = [seconds for seconds, _ in figures["torchopt"]]
                 second_a_step = median(peer) / steps
-            problem = {"steps": steps, "batch": options.batch, "norm": norm, "rounds": options.rounds}
+            problem = {
+                **{"steps": steps, "batch": options.batch, "norm": norm},
+                **{"device": options.device, "rounds": options.rounds},
+            }
             report(figures, peer, problem, extrapolated)
 
 

@@ -49,6 +49,14 @@ def test_networks_features_come_together(data):
     assert sum(losses[-10:]) < 0.6 * sum(losses[:10])
 
 
+def test_real_and_synthetic_images_of_a_class_move_alike(data):
+    places = torch.stack([(data.train.labels == label).nonzero()[0, 0] for label in range(10)])
+    alone = Split(data.train.images[places], data.train.labels[places])
+    # Were they moved each in its own way, their features would differ, and the images be changed.
+    moved = match_distributions(alone.images, alone.labels, alone, linear, steps=3, real_images=1)
+    torch.testing.assert_close(moved, alone.images)
+
+
 def test_the_seed_decides_and_what_came_is_left_alone(data):
     images, labels = noise(data, 1)
     before = images.clone()

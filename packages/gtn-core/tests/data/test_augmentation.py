@@ -4,7 +4,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from torch.nn import functional as F
 
-from gtn_core.data import Normalization, augment
+from gtn_core.data import Augmentation, Normalization, augment
 from gtn_core.errors import UnknownNameError
 
 
@@ -69,6 +69,16 @@ def test_the_generator_decides_and_the_global_one_is_left_alone() -> None:
 def test_an_unknown_kind_is_refused() -> None:
     with pytest.raises(UnknownNameError, match="did you mean 'crop_flip'"):
         augment(torch.rand(1, 1, 8, 8), "cropflip", generator(), normalization=None)  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize("kind", ["crop_flip", "affine"])
+def test_images_of_one_number_are_changed_alike(kind: Augmentation) -> None:
+    image = torch.rand(1, 8, 8, generator=generator(1))
+    alike = torch.tensor([1, 0, 1, 2, 0])
+    found = augment(image.expand(5, 1, 8, 8), kind, generator(), normalization=None, alike=alike)
+    assert torch.equal(found[0], found[2])
+    assert torch.equal(found[1], found[4])
+    assert len({tuple(one.flatten().tolist()) for one in found}) == 3
 
 
 @pytest.mark.gpu

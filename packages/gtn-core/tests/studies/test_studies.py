@@ -6,6 +6,7 @@ import pytest
 
 from gtn_core import Teacher
 from gtn_core.errors import UnknownNameError
+from gtn_core.recipes import with_overrides
 from gtn_core.studies import STUDIES, StudyArm, StudyResult, chosen, find_study
 
 # gtn-core alone has one family of learners.
@@ -110,6 +111,19 @@ def test_a_matched_arm_is_what_a_teacher_starts_from(recipe, workshop, monkeypat
         assert not (folder / "metrics.jsonl").exists()  # nothing was meta-trained
         found = Teacher.from_pretrained(folder / "warm_start")
         assert found.curriculum.labels_TB.flatten().bincount().tolist() == [1] * 10
+
+
+def test_matched_arms_are_matched_as_the_recipe_says(recipe, workshop, monkeypatch):
+    for name, value in ALONE.items():
+        monkeypatch.setattr(name, value)
+    study = find_study("images-per-class")
+    own = with_overrides(recipe, ["warm_start.matching={steps: 1, real_images: 3, learner: digits-convnet}"])
+    arms = study.arms(own)
+    assert arms[0].resolved() == study.arms(recipe)[0].resolved()  # nothing is matched in the teacher's arm
+    study.conduct(chosen(arms, ["matched-1"]), workshop)
+    kept = [file.read_text() for file in workshop.store.glob("*/config.yaml")]
+    assert len(kept) == workshop.seeds
+    assert all("real_images: 3" in text for text in kept)
 
 
 def test_unknown_names_are_refused():

@@ -6,7 +6,7 @@ black in pixel space, (0 - mean) / std once normalised, as when one augments fir
 `affine` reads each image at a grid that is shifted by up to a tenth of the side, stretched along either axis by up to
 a fifth and turned by up to 30 degrees; what comes in repeats the edge. Images that are not square are sheared a little.
 It is differentiable in the images. After Zhao and Bilen, "Dataset condensation with differentiable siamese
-augmentation" (2021), who have one map a batch, and cutout and colour besides.
+augmentation" (2021), who have cutout and colour besides.
 
 Shape legend: B batch, C channels, H height, W width.
 """
@@ -28,8 +28,15 @@ _PADDING = 4
 _SHIFT, _STRETCH, _TURN = 0.1, 0.2, math.radians(30)
 
 
-def augment(images: Tensor, kind: Augmentation, generator: Generator, *, normalization: Normalization | None) -> Tensor:
-    """Return the images, each changed at random in its own way.
+def augment(
+    images: Tensor,
+    kind: Augmentation,
+    generator: Generator,
+    *,
+    normalization: Normalization | None,
+    alike: Tensor | None = None,
+) -> Tensor:
+    """Return the images, each changed at random in its own way, or groups of them alike.
 
     Args:
         images: `[B, C, H, W]`, on any device.
@@ -37,6 +44,8 @@ def augment(images: Tensor, kind: Augmentation, generator: Generator, *, normali
             `affine` shifts, stretches and turns a little.
         generator: where the randomness comes from; a CPU generator, also for images on a GPU.
         normalization: the one the images are expressed in, for the colour of the border; None for pixels in [0, 1].
+        alike: a number from 0 for each image, `[B]`; images of the same number are changed in the same way. None where
+            each has its own.
 
     Example:
         >>> images = torch.rand(8, 3, 32, 32)
@@ -45,19 +54,23 @@ def augment(images: Tensor, kind: Augmentation, generator: Generator, *, normali
     """
     if kind == "none":
         return images
+    groups = torch.arange(len(images)) if alike is None else alike.cpu()
     if kind == "crop_flip":
-        return _crop_flip(images, generator, normalization)
+        return _crop_flip(images, groups, generator, normalization)
     if kind == "affine":
-        return _affine(images, generator)
+        return _affine(images, groups, generator)
     raise UnknownNameError("augmentation", kind, get_args(Augmentation))
 
 
-def _crop_flip(images_BCHW: Tensor, generator: Generator, normalization: Normalization | None) -> Tensor:
+def _crop_flip(
+    images_BCHW: Tensor, groups_B: Tensor, generator: Generator, normalization: Normalization | None
+) -> Tensor:
     batch, channels, height, width = images_BCHW.shape
     device = images_BCHW.device
     # All randomness is drawn on the CPU and sent over without waiting, so the GPU never holds the host up.
-    shifts = torch.randint(2 * _PADDING + 1, (2, batch, 1), generator=generator, device="cpu")
-    mirrored = torch.rand((batch, 1), generator=generator, device="cpu") < 0.5
+    groups = _count(groups_B)
+    shifts = torch.randint(2 * _PADDING + 1, (2, groups, 1), generator=generator, device="cpu")[:, groups_B]
+    mirrored = torch.rand((groups, 1), generator=generator, device="cpu")[groups_B] < 0.5
     columns = torch.arange(width).expand(batch, width)
     columns = shifts[1] + torch.where(mirrored, width - 1 - columns, columns)
     rows_BH1 = (shifts[0] + torch.arange(height)).unsqueeze(2).to(device, non_blocking=True)
@@ -72,8 +85,8 @@ def _crop_flip(images_BCHW: Tensor, generator: Generator, normalization: Normali
     return canvas[example_B11, :, rows_BH1, columns_B1W].permute(0, 3, 1, 2).contiguous()
 
 
-def _affine(images_BCHW: Tensor, generator: Generator) -> Tensor:
-    drawn = 2 * torch.rand(5, len(images_BCHW), generator=generator, device="cpu") - 1
+def _affine(images_BCHW: Tensor, groups_B: Tensor, generator: Generator) -> Tensor:
+    drawn = 2 * torch.rand(5, _count(groups_B), generator=generator, device="cpu")[:, groups_B] - 1
     turn = _TURN * drawn[0]
     across, down = 1 + _STRETCH * drawn[1:3]
     right, below = 2 * _SHIFT * drawn[3:5]  # to grid_sample, a side has the length 2
@@ -84,3 +97,7 @@ def _affine(images_BCHW: Tensor, generator: Generator) -> Tensor:
     maps_B23 = torch.stack(rows, dim=1).to(images_BCHW, non_blocking=True)
     grid_BHW2 = F.affine_grid(maps_B23, list(images_BCHW.shape), align_corners=False)
     return F.grid_sample(images_BCHW, grid_BHW2, padding_mode="border", align_corners=False)
+
+
+def _count(groups_B: Tensor) -> int:
+    return int(groups_B.max()) + 1 if len(groups_B) else 0
