@@ -6,8 +6,9 @@
 Every variant lives in a process of its own (so that its peak memory is its own) and all of them take turns, round by
 round (so that a busy machine slows all alike). One JSON line a variant: median seconds of a meta-step (of processor
 time on one thread; by the clock where another device computes), the median of its ratios to TorchOpt's in the same
-round, and the memory (the device's) beyond that of a warm-up with a single inner step. The meta-step: T inner SGD steps with momentum on the batches of a small generator, a meta-loss on 256 real
-images, gradients for generator, codes, learning rate and momentum. All get the same stock `nn.Module`.
+round, and the memory (the device's) beyond that of a warm-up with a single inner step. The meta-step: T inner SGD
+steps with momentum on the batches of a small generator, a meta-loss on 256 real images, gradients for generator,
+codes, learning rate and momentum. All get the same stock `nn.Module`.
 
 `--table FILE` prints the table of docs/benchmarks.md from such lines, with the targets; `--profile VARIANT` shows where
 one variant's time goes.

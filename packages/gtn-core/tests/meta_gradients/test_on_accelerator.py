@@ -71,8 +71,8 @@ def test_devices_agree(kind, memory, relative_error):
         unroll, meta_parameters, meta_batches = make(device, kind)
         loss, gradients = unroll.meta_gradient(meta_parameters, meta_batches, memory)
         found.append([loss.cpu(), *(gradient.cpu() for gradient in gradients)])
-    # An H100 differs by up to 2.5e-6, the same whatever the memory. This problem has a relative change of its parameters
-    # a thousandfold in its gradients, so some operation there is exact to 2e-9; computed in float32, 6e-8 would be 1e-4.
+    # An H100 differs by up to 2.5e-6, the same whatever the memory. Gradients here change a thousand times as much as
+    # what they are computed from, so some operation there is exact to 2e-9; float32's 6e-8 would become 1e-4.
     assert relative_error(found[1], found[0]) <= 1e-5
 
 
