@@ -137,7 +137,8 @@ class Training:
     def _fitted_teacher(self, settings: WarmStartSpecification) -> Teacher:
         assert settings.steps is not None
         teacher = self._teacher()
-        self.progress.start("warm start", settings.steps)
+        if self.recipe.teacher.generator.kind != "pixels":  # those are found at once
+            self.progress.start("warm start", settings.steps)
         warm_start(
             teacher,
             self.data.train,
