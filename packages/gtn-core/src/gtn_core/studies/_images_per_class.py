@@ -129,7 +129,7 @@ def _accuracy(source: str, count: int, run: ArmRun, data: RealData, workshop: Wo
             chosen = _evenly(labels, count, data.classes)
         return trained_to_convergence(Batch(images[chosen], labels[chosen]), data, run.seed, generator)
 
-    value = workshop.measured(f"{run.digest}-{source.replace(' ', '-')}-{count}-augmented", measure)
+    value = workshop.measured(f"{run.digest}-{source.replace(' ', '-')}-{count}-converged", measure)
     workshop.progress.advance(accuracy=value)
     return float(value)
 

@@ -3,6 +3,8 @@
 ConvNet-3 by plain SGD, its learning rate falling to nothing on a cosine, with augmentation by small affine maps.
 """
 
+import math
+
 import torch
 import torch.nn.functional as F
 from torch import Generator, nn
@@ -15,7 +17,9 @@ from gtn_core.typing import Batch
 FAMILY = "convnet-3"
 STEPS, BATCH = 400, 100
 LEARNING_RATE, MOMENTUM, WEIGHT_DECAY = 0.01, 0.9, 5e-4
-"""As the distillation benchmarks train ConvNet-3."""
+"""As the distillation benchmarks train ConvNet-3, on images of 28x28 and 32x32."""
+LAST_PLACES, POOLINGS = 16, 3
+"""Of the map that such images leave to the last layer after so many poolings."""
 CHUNK = 1000
 
 
@@ -30,8 +34,9 @@ def trained_to_convergence(examples: Batch, data: RealData, seed: int, generator
     """
     network = find_family(FAMILY, "gtn-learners")(data.image_shape, data.classes, generator_for(seed, "network"))
     network.to(examples.images.device).train()
+    learning_rate = _learning_rate(*data.image_shape[1:])
     optimizer = torch.optim.SGD(
-        network.parameters(), LEARNING_RATE, momentum=MOMENTUM, weight_decay=WEIGHT_DECAY, nesterov=True
+        network.parameters(), learning_rate, momentum=MOMENTUM, weight_decay=WEIGHT_DECAY, nesterov=True
     )
     schedule = torch.optim.lr_scheduler.CosineAnnealingLR(optimizer, STEPS)
     for _ in range(STEPS):
@@ -43,6 +48,17 @@ def trained_to_convergence(examples: Batch, data: RealData, seed: int, generator
         optimizer.step()
         schedule.step()
     return _test_accuracy(network, data)
+
+
+def _learning_rate(height: int, width: int) -> float:
+    """Return a step that suits the last map: with fewer places the logits move less for it.
+
+    Example:
+        >>> _learning_rate(28, 28), _learning_rate(8, 8)
+        (0.01, 0.16)
+    """
+    height, width = (math.ceil(side / 2**POOLINGS) for side in (height, width))
+    return LEARNING_RATE * LAST_PLACES / (height * width)
 
 
 @torch.no_grad()
