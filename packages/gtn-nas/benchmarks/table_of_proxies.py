@@ -41,6 +41,7 @@ ARMS = {  # name: evaluation, options, size
     "gtn-area": ("gtn", {"score": "area"}, {}),
     "real": ("real", {}, {}),
     "real-as-gtn": ("real", AS_GTN, {}),
+    "real-as-gtn-3-seeds": ("real", {**AS_GTN, "seeds": 3}, {}),
     "real-epoch": ("real", SAME_TIME, {}),
     "real-epoch-as-gtn": ("real", {**SAME_TIME, **AS_GTN}, {}),
     "params": ("params", {}, {}),

@@ -75,6 +75,7 @@ def _group_picture(chart: GroupChart) -> Picture:
         axes.set_xscale("log")
     else:
         axes.xaxis.set_major_locator(MaxNLocator(8))
+        axes.use_sticky_edges = False  # else no margin is left of the leftmost bar
         axes.margins(x=0.04)
     axes.set_xlabel(drawable(chart.label, LONGEST_NAME))
     axes.tick_params(axis="y", length=0)
