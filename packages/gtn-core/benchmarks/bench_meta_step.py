@@ -5,10 +5,10 @@
 
 Every variant lives in a process of its own (so that its peak memory is its own) and all of them take turns, round by
 round (so that a busy machine slows all alike). One JSON line a variant: median seconds of a meta-step (of processor
-time on one thread; by the clock where another device computes), the median of its ratios to TorchOpt's in the same
-round, and the memory (the device's) beyond that of a warm-up with a single inner step. The meta-step: T inner SGD
-steps with momentum on the batches of a small generator, a meta-loss on 256 real images, gradients for generator,
-codes, learning rate and momentum. All get the same stock `nn.Module`.
+time on one thread; by the clock on a GPU), the median of its ratios to TorchOpt's in the same round, and the memory (on
+a GPU what torch hands out) beyond that of a warm-up with a single inner step. The meta-step: T inner SGD steps with
+momentum on the batches of a small generator, a meta-loss on 256 real images, gradients for generator, codes, learning
+rate and momentum. All get the same stock `nn.Module`.
 
 `--table FILE` prints the table of docs/benchmarks.md from such lines, with the targets; `--profile VARIANT` shows where
 one variant's time goes.
@@ -231,7 +231,7 @@ def profile(variant, steps, batch, norm):
 
 def print_table(path):
     """Print the lines of a run as a table in Markdown."""
-    print("| T | norm | variant | s | time / TorchOpt's | target | memory beyond one step, GB |")
+    print("| T | norm | variant | seconds | time / TorchOpt's | target | memory beyond one step, GB |")
     print("|---|---|---|---|---|---|---|")
     for text in Path(path).read_text().splitlines():
         line = json.loads(text)
@@ -247,10 +247,10 @@ def main():
     parser.add_argument("--norm", nargs="+", choices=["batch", "mean"], default=["batch", "mean"])
     parser.add_argument("--batch", type=int, default=128)
     parser.add_argument("--rounds", type=int, default=5)
-    parser.add_argument("--device", default="cpu")
+    parser.add_argument("--device", choices=["cpu", "cuda"], default="cpu")
     parser.add_argument("--peers-up-to", type=int, default=32)
     parser.add_argument("--table", metavar="FILE", help="instead: a table of the lines in this file")
-    parser.add_argument("--profile", choices=VARIANTS, help="instead: where the time of one variant goes")
+    parser.add_argument("--profile", choices=VARIANTS, help="instead: where the processor's time of one variant goes")
     parser.add_argument("--worker", choices=VARIANTS, help=argparse.SUPPRESS)
     options = parser.parse_args()
     if options.worker:
@@ -273,10 +273,8 @@ def main():
             else:
                 peer = [seconds for seconds, _ in figures["torchopt"]]
                 second_a_step = median(peer) / steps
-            problem = {
-                **{"steps": steps, "batch": options.batch, "norm": norm},
-                **{"device": options.device, "rounds": options.rounds},
-            }
+            sizes = {"steps": steps, "batch": options.batch, "norm": norm}
+            problem = {**sizes, "device": options.device, "rounds": options.rounds}
             report(figures, peer, problem, extrapolated)
 
 

@@ -6,7 +6,8 @@
 DIR has the lines that `table_of_proxies.py` left, `<arm>.jsonl`. A proxy is ARM:SCORE, or column:NAME of TRUTH.csv;
 those joined by + are ranked each for itself and the ranks added. Prints how each ranks the architectures that all of
 them have, and its difference to the proxy beside which it is seen, with 95 % bootstrap intervals: architectures are
-drawn with replacement, the same for both. `--out FILE` keeps the figures as JSON.
+drawn with replacement, the same for both. The top half is that of each proxy, so two of them are of other
+architectures. `--out FILE` keeps the figures as JSON.
 """
 
 import argparse
@@ -78,8 +79,8 @@ def main():
     with options.truth.open(newline="") as file:
         table = list(csv.DictReader(file))
     genotypes, ranks = summed_ranks([options.beside, *options.proxies], table, options.lines)
-    by_genotype = {row["genotype"]: float(row[options.truth_column]) for row in table}
-    truth = np.array([by_genotype[genotype] for genotype in genotypes])
+    truths = {row["genotype"]: row[options.truth_column] for row in table}
+    truth = np.array([float(truths[genotype]) for genotype in genotypes])
     found = {name: compared(some, ranks[options.beside], truth) for name, some in ranks.items()}
     print(f"{len(genotypes)} architectures\n")
     print(

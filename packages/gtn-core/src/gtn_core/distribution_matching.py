@@ -4,7 +4,7 @@
 
 over the pixels. f are the features before the last linear layer of a network that is drawn anew for every step, a is a
 random augmentation, the same for all images of a class, synthetic and real (siamese): what differs is then the images
-alone, which is worth a point on MNIST (docs/results.md). No training is unrolled, so it is cheap; what it makes serves
+alone, and they become worth more (docs/results.md). No training is unrolled, so it is cheap; what it makes serves
 networks that train for long, and says nothing of the order or the step sizes that a teacher learns. The factor n_c,
 synthetic images of the class, gives each of them the same step whatever their number.
 
@@ -21,7 +21,7 @@ from torch import Generator, Tensor, nn
 
 from gtn_core.data import Split, augment
 from gtn_core.errors import DataError, LearnerError
-from gtn_core.seeding import derive_seed, generator_for
+from gtn_core.seeding import generator_for
 from gtn_core.typing import ImageShape, LearnerFamily
 
 MOMENTUM = 0.5
@@ -76,10 +76,10 @@ def match_distributions(
     for step in range(steps):
         network = _network(family, images, known, generator)
         drawn = torch.cat([some[torch.randint(len(some), (real_images,), generator=generator)] for some in real])
-        shared = derive_seed(seed, "augmentation", step)  # drawn from twice: real and synthetic images move alike
+        # A generator of the same seed for both, so that real and synthetic images of a class move alike.
         with torch.no_grad():
-            wanted = _class_means(network, split.images[drawn], real_places, shared)
-        found = _class_means(network, pixels, places, shared)
+            wanted = _class_means(network, split.images[drawn], real_places, generator_for(seed, "augmentation", step))
+        found = _class_means(network, pixels, places, generator_for(seed, "augmentation", step))
         loss = (counts * (found - wanted).square().sum(dim=1)).sum()
         (pixels.grad,) = torch.autograd.grad(loss, [pixels])
         optimizer.step()
@@ -98,9 +98,9 @@ def _network(family: LearnerFamily, images: Tensor, classes: int, generator: Gen
     return family(shape, classes, generator).to(images.device).eval().requires_grad_(False)
 
 
-def _class_means(network: nn.Module, images: Tensor, places: Tensor, seed: int) -> Tensor:
-    """Return the mean features `[K, D]` of each class's images, moved alike."""
-    moved = augment(images, "affine", torch.Generator().manual_seed(seed), normalization=None, alike=places)
+def _class_means(network: nn.Module, images: Tensor, places: Tensor, generator: Generator) -> Tensor:
+    """Return the mean features `[K, D]` of each class's images, those of a class moved alike."""
+    moved = augment(images, "affine", generator, normalization=None, alike=places)
     found = _features(network, moved)
     counts = places.bincount()
     return found.new_zeros(len(counts), found.shape[1]).index_add(0, places, found) / counts.unsqueeze(1)

@@ -5,7 +5,7 @@ from hypothesis import strategies as st
 from torch.nn import functional as F
 
 from gtn_core.data import Augmentation, Normalization, augment
-from gtn_core.errors import UnknownNameError
+from gtn_core.errors import DataError, UnknownNameError
 
 
 def generator(seed: int = 0) -> torch.Generator:
@@ -74,11 +74,23 @@ def test_an_unknown_kind_is_refused() -> None:
 @pytest.mark.parametrize("kind", ["crop_flip", "affine"])
 def test_images_of_one_number_are_changed_alike(kind: Augmentation) -> None:
     image = torch.rand(1, 8, 8, generator=generator(1))
-    alike = torch.tensor([1, 0, 1, 2, 0])
+    alike = torch.tensor([3, -1, 3, 8, -1])
     found = augment(image.expand(5, 1, 8, 8), kind, generator(), normalization=None, alike=alike)
     assert torch.equal(found[0], found[2])
     assert torch.equal(found[1], found[4])
     assert len({tuple(one.flatten().tolist()) for one in found}) == 3
+
+
+@pytest.mark.parametrize("kind", ["crop_flip", "affine"])
+def test_images_of_different_numbers_are_changed_as_without(kind: Augmentation) -> None:
+    images = torch.rand(5, 1, 8, 8, generator=generator(1))
+    found = augment(images, kind, generator(), normalization=None, alike=torch.arange(5))
+    assert torch.equal(found, augment(images, kind, generator(), normalization=None))
+
+
+def test_a_number_is_wanted_for_each_image() -> None:
+    with pytest.raises(DataError, match=r"the shape \[2\]; give one number for each of 3 images"):
+        augment(torch.rand(3, 1, 8, 8), "affine", generator(), normalization=None, alike=torch.tensor([0, 1]))
 
 
 @pytest.mark.gpu

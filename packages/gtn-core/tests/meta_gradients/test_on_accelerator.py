@@ -72,7 +72,7 @@ def test_devices_agree(kind, memory, relative_error):
         loss, gradients = unroll.meta_gradient(meta_parameters, meta_batches, memory)
         found.append([loss.cpu(), *(gradient.cpu() for gradient in gradients)])
     # An H100 differs by up to 2.5e-6, the same whatever the memory. Gradients here change a thousand times as much as
-    # what they are computed from, so some operation there is exact to 2e-9; float32's 6e-8 would become 1e-4.
+    # what they are computed from, which suggests an operation exact to 2e-9; float32's 6e-8 would become 1e-4.
     assert relative_error(found[1], found[0]) <= 1e-5
 
 
@@ -103,7 +103,7 @@ def test_states_on_the_host_give_the_same_gradients_without_waiting(every, relat
     away.meta_gradient(meta_parameters, meta_batches)  # the first call takes pinned memory
     with no_waiting():
         found = away.meta_gradient(meta_parameters, meta_batches)
-    # Not the same bits: CUDA adds up in an order of its own each time.
+    # Not the same bits: on CUDA some sums are taken in an order that changes.
     assert relative_error(found.gradients, plain.gradients) <= 1e-10
 
 

@@ -120,7 +120,8 @@ def test_matched_arms_are_matched_as_the_recipe_says(recipe, workshop, monkeypat
     own = with_overrides(recipe, ["warm_start.matching={steps: 1, real_images: 3, learner: digits-convnet}"])
     arms = study.arms(own)
     assert arms[0].resolved() == study.arms(recipe)[0].resolved()  # nothing is matched in the teacher's arm
-    study.conduct(chosen(arms, ["matched-1"]), workshop)
+    found = study.conduct(chosen(arms, ["matched-1"]), workshop)
+    assert found.raw["matching"]["real_images"] == 3
     kept = [file.read_text() for file in workshop.store.glob("*/config.yaml")]
     assert len(kept) == workshop.seeds
     assert all("real_images: 3" in text for text in kept)

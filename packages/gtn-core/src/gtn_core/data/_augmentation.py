@@ -6,7 +6,7 @@ black in pixel space, (0 - mean) / std once normalised, as when one augments fir
 `affine` reads each image at a grid that is shifted by up to a tenth of the side, stretched along either axis by up to
 a fifth and turned by up to 30 degrees; what comes in repeats the edge. Images that are not square are sheared a little.
 It is differentiable in the images. After Zhao and Bilen, "Dataset condensation with differentiable siamese
-augmentation" (2021), who have cutout and colour besides.
+augmentation" (2021), who have cutout and colour besides, and one map for a whole batch (`alike`).
 
 Shape legend: B batch, C channels, H height, W width.
 """
@@ -19,7 +19,7 @@ import torch.nn.functional as F
 from torch import Generator, Tensor
 
 from gtn_core.data._normalization import Normalization
-from gtn_core.errors import UnknownNameError
+from gtn_core.errors import DataError, UnknownNameError
 
 Augmentation: TypeAlias = Literal["none", "crop_flip", "affine"]
 """What happens to a batch before a learner sees it."""
@@ -44,8 +44,11 @@ def augment(
             `affine` shifts, stretches and turns a little.
         generator: where the randomness comes from; a CPU generator, also for images on a GPU.
         normalization: the one the images are expressed in, for the colour of the border; None for pixels in [0, 1].
-        alike: a number from 0 for each image, `[B]`; images of the same number are changed in the same way. None where
-            each has its own.
+        alike: whole numbers `[B]`, better on the CPU (a GPU is waited for); images of the same number are changed in
+            the same way. None where each has its own.
+
+    Raises:
+        DataError: not as many numbers as images.
 
     Example:
         >>> images = torch.rand(8, 3, 32, 32)
@@ -54,11 +57,13 @@ def augment(
     """
     if kind == "none":
         return images
-    groups = torch.arange(len(images)) if alike is None else alike.cpu()
+    if alike is not None and alike.shape != images.shape[:1]:
+        raise DataError(f"alike has the shape {list(alike.shape)}; give one number for each of {len(images)} images")
+    groups_B = torch.arange(len(images)) if alike is None else alike.cpu().unique(return_inverse=True)[1]
     if kind == "crop_flip":
-        return _crop_flip(images, groups, generator, normalization)
+        return _crop_flip(images, groups_B, generator, normalization)
     if kind == "affine":
-        return _affine(images, groups, generator)
+        return _affine(images, groups_B, generator)
     raise UnknownNameError("augmentation", kind, get_args(Augmentation))
 
 
@@ -68,9 +73,9 @@ def _crop_flip(
     batch, channels, height, width = images_BCHW.shape
     device = images_BCHW.device
     # All randomness is drawn on the CPU and sent over without waiting, so the GPU never holds the host up.
-    groups = _count(groups_B)
-    shifts = torch.randint(2 * _PADDING + 1, (2, groups, 1), generator=generator, device="cpu")[:, groups_B]
-    mirrored = torch.rand((groups, 1), generator=generator, device="cpu")[groups_B] < 0.5
+    count = _count(groups_B)
+    shifts = torch.randint(2 * _PADDING + 1, (2, count, 1), generator=generator, device="cpu")[:, groups_B]
+    mirrored = torch.rand((count, 1), generator=generator, device="cpu")[groups_B] < 0.5
     columns = torch.arange(width).expand(batch, width)
     columns = shifts[1] + torch.where(mirrored, width - 1 - columns, columns)
     rows_BH1 = (shifts[0] + torch.arange(height)).unsqueeze(2).to(device, non_blocking=True)
