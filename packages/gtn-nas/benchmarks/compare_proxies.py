@@ -37,7 +37,12 @@ def read(name, table, folder):
 
 def summed_ranks(names, table, folder):
     """Return the genotypes that all proxies have, and for each name their ranks, summed."""
-    parts = {part: read(part, table, folder) for name in names for part in name.split("+")}
+    try:
+        parts = {part: read(part, table, folder) for name in names for part in name.split("+")}
+    except (OSError, ValueError, KeyError) as error:
+        raise SystemExit(
+            f"a proxy is ARM:SCORE of a file in {folder}, or column:NAME; cannot read one: {error}"
+        ) from None
     genotypes = sorted(set.intersection(*map(set, parts.values())))
     ranks = {part: rankdata([found[genotype] for genotype in genotypes]) for part, found in parts.items()}
     return genotypes, {name: sum(ranks[part] for part in name.split("+")) for name in names}
