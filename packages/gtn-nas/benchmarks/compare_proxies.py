@@ -48,18 +48,23 @@ def summed_ranks(names, table, folder):
     return genotypes, {name: sum(ranks[part] for part in name.split("+")) for name in names}
 
 
-def compared(ranks, beside, truth):
+def resampled(ranks, truth):
+    """Return, by figure, its value and then its values over the resamples, the same ones for every proxy."""
+    draws = np.random.default_rng(0).integers(len(truth), size=(RESAMPLES, len(truth)))
+    every = [np.arange(len(truth)), *draws]
+    return {name: np.array([figure(ranks[draw], truth[draw]) for draw in every]) for name, figure in FIGURES.items()}
+
+
+def compared(own, beside):
     """Return, by figure: its value, its interval, and the interval of its difference to the proxy beside."""
-    generator = np.random.default_rng(0)
-    draws = generator.integers(len(truth), size=(RESAMPLES, len(truth)))
     found = {}
-    for name, figure in FIGURES.items():
-        own, other = (np.array([figure(some[draw], truth[draw]) for draw in draws]) for some in (ranks, beside))
+    for name in FIGURES:
+        difference = own[name] - beside[name]
         found[name] = {
-            "value": figure(ranks, truth),
-            "interval": interval(own),
-            "difference": figure(ranks, truth) - figure(beside, truth),
-            "difference_interval": interval(own - other),
+            "value": own[name][0],
+            "interval": interval(own[name][1:]),
+            "difference": difference[0],
+            "difference_interval": interval(difference[1:]),
         }
     return found
 
@@ -86,7 +91,8 @@ def main():
     genotypes, ranks = summed_ranks([options.beside, *options.proxies], table, options.lines)
     truths = {row["genotype"]: row[options.truth_column] for row in table}
     truth = np.array([float(truths[genotype]) for genotype in genotypes])
-    found = {name: compared(some, ranks[options.beside], truth) for name, some in ranks.items()}
+    values = {name: resampled(some, truth) for name, some in ranks.items()}
+    found = {name: compared(own, values[options.beside]) for name, own in values.items()}
     print(f"{len(genotypes)} architectures\n")
     print(
         f"| proxy | all | more than {options.beside} | top half | more than {options.beside} |\n|---|---|---|---|---|"

@@ -34,7 +34,6 @@ ARMS = {  # name: evaluation, options, size
     "gtn": ("gtn", {}, {}),
     "gtn-3-seeds": ("gtn", {"seeds": 3}, {}),
     "gtn-batch": ("gtn", {"batch_norm": "batch"}, {}),
-    "gtn-batch-3-seeds": ("gtn", {"batch_norm": "batch", "seeds": 3}, {}),
     "gtn-running": ("gtn", {"batch_norm": "running"}, {}),
     "gtn-c4": ("gtn", {}, {"channels": 4}),
     "gtn-c16": ("gtn", {}, {"channels": 16}),

@@ -59,21 +59,21 @@ def augment(
         return images
     if alike is not None and alike.shape != images.shape[:1]:
         raise DataError(f"alike has the shape {list(alike.shape)}; give one number for each of {len(images)} images")
-    groups_B = torch.arange(len(images)) if alike is None else alike.cpu().unique(return_inverse=True)[1]
+    own = torch.arange(len(images))
+    groups, groups_B = (own, own) if alike is None else alike.cpu().unique(return_inverse=True)
     if kind == "crop_flip":
-        return _crop_flip(images, groups_B, generator, normalization)
+        return _crop_flip(images, len(groups), groups_B, generator, normalization)
     if kind == "affine":
-        return _affine(images, groups_B, generator)
+        return _affine(images, len(groups), groups_B, generator)
     raise UnknownNameError("augmentation", kind, get_args(Augmentation))
 
 
 def _crop_flip(
-    images_BCHW: Tensor, groups_B: Tensor, generator: Generator, normalization: Normalization | None
+    images_BCHW: Tensor, count: int, groups_B: Tensor, generator: Generator, normalization: Normalization | None
 ) -> Tensor:
     batch, channels, height, width = images_BCHW.shape
     device = images_BCHW.device
     # All randomness is drawn on the CPU and sent over without waiting, so the GPU never holds the host up.
-    count = _count(groups_B)
     shifts = torch.randint(2 * _PADDING + 1, (2, count, 1), generator=generator, device="cpu")[:, groups_B]
     mirrored = torch.rand((count, 1), generator=generator, device="cpu")[groups_B] < 0.5
     columns = torch.arange(width).expand(batch, width)
@@ -90,8 +90,8 @@ def _crop_flip(
     return canvas[example_B11, :, rows_BH1, columns_B1W].permute(0, 3, 1, 2).contiguous()
 
 
-def _affine(images_BCHW: Tensor, groups_B: Tensor, generator: Generator) -> Tensor:
-    drawn = 2 * torch.rand(5, _count(groups_B), generator=generator, device="cpu")[:, groups_B] - 1
+def _affine(images_BCHW: Tensor, count: int, groups_B: Tensor, generator: Generator) -> Tensor:
+    drawn = 2 * torch.rand(5, count, generator=generator, device="cpu")[:, groups_B] - 1
     turn = _TURN * drawn[0]
     across, down = 1 + _STRETCH * drawn[1:3]
     right, below = 2 * _SHIFT * drawn[3:5]  # to grid_sample, a side has the length 2
@@ -102,7 +102,3 @@ def _affine(images_BCHW: Tensor, groups_B: Tensor, generator: Generator) -> Tens
     maps_B23 = torch.stack(rows, dim=1).to(images_BCHW, non_blocking=True)
     grid_BHW2 = F.affine_grid(maps_B23, list(images_BCHW.shape), align_corners=False)
     return F.grid_sample(images_BCHW, grid_BHW2, padding_mode="border", align_corners=False)
-
-
-def _count(groups_B: Tensor) -> int:
-    return int(groups_B.max()) + 1 if len(groups_B) else 0
